@@ -1,0 +1,54 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (first time only) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what the tests need (first time only) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.run ## the main job: a gateway, sample traffic through it, decoded events (ARGS=--once to stop after it)
+	@$(BIN)/clearplane demo $(ARGS)
+
+test: $(VENV)/.dev ## every test; set CLEARPLANE_CORPORA to the folder of sample messages to run those too
+	@test -n "$$CLEARPLANE_CORPORA" || echo "CLEARPLANE_CORPORA is not set: the tests on public sample messages do not run."
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(VENV)/.dev ## style, types, import directions, generated files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m schemas.export --check
+
+bench: $(VENV)/.dev ## speed and memory beside other software, as one table
+	@$(BIN)/python -m bench $(ARGS)
+
+torture: $(VENV)/.dev ## long kill and corruption runs
+	@$(BIN)/python -m tests.fault.log_torture --kills 1000 --flips 2000
+	@$(BIN)/python -m tests.fault.gateway_kill --kills 20 --claims 50000
+
+fuzz: $(VENV)/.dev ## coverage-guided fuzzing, ten minutes a target (SECONDS_EACH=600)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+lock: ## write the lock files anew from pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host -o requirements.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --extra dev --extra deep -o requirements-dev.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --extra fuzz -o requirements-fuzz.lock pyproject.toml
+
+.PHONY: help run test lint bench torture fuzz lock

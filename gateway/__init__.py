@@ -1,0 +1,1 @@
+"""The one place that knows everybody: pipeline, log, blobs, state, sites, API and command line."""

@@ -1,0 +1,1 @@
+"""The HTTP API: intake, events, explanations, raw bytes, held messages, health, metrics."""

@@ -1,0 +1,185 @@
+"""The three seams: Log, Blobs and State. Each has an embedded side here and a distributed side; one contract suite holds on both.
+
+The log speaks Kafka's language (topics, partitions by murmur2 of the key, offsets that may have gaps, consumer groups with
+fencing, results and read position in one transaction), because Kafka is its other side.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class LogError(Exception):
+    """The log could not do what was asked. `retryable` says whether the same call may work later."""
+
+    retryable = False
+
+
+class Fenced(LogError):
+    """This member's generation is over: another one owns its partitions, and nothing of this call was written."""
+
+
+class LogUnavailable(LogError):
+    """The log cannot take or give records now (disk full, broker away). Nothing of this call is acknowledged."""
+
+    retryable = True
+
+
+class CorruptRecord(LogError):
+    """A record does not match its checksum."""
+
+
+class TopicPartition(NamedTuple):
+    topic: str
+    partition: int
+
+
+class NewRecord(NamedTuple):
+    """A record to append. `key` chooses the partition by murmur2 unless `partition` is given. `value` is bytes as they shall be read."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+    partition: int | None = None
+
+
+class Record(NamedTuple):
+    """A record as read. `timestamp` is append time, milliseconds since 1970 UTC."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class Committed(NamedTuple):
+    """A group's read position: the next offset to read, and whatever text the reader stored with it."""
+
+    offset: int
+    metadata: str = ""
+
+
+class TopicSpec(NamedTuple):
+    """`retention_ms` and `retention_bytes`: None keeps for ever."""
+
+    name: str
+    partitions: int
+    retention_ms: int | None = None
+    retention_bytes: int | None = None
+
+
+class Problem(NamedTuple):
+    """What `log verify` found: a place in the log and a sentence, no record content."""
+
+    where: str
+    text: str
+
+
+class Consumer(Protocol):
+    """One member of a consumer group. Partitions move between members by rebalance; a moved partition's old owner is fenced."""
+
+    @property
+    def assignment(self) -> frozenset[TopicPartition]: ...
+
+    async def poll(self, max_records: int = 500, timeout: float = 1.0) -> list[Record]:
+        """Next records of the assigned partitions, in offset order per partition; empty after `timeout` seconds."""
+
+    async def committed(self, partition: TopicPartition) -> Committed | None: ...
+
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+
+    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = ()) -> list[tuple[TopicPartition, int]]:
+        """Read positions and results in one transaction. Raises Fenced, then nothing was written. Returns where the results are."""
+
+    async def close(self) -> None: ...
+
+
+class Log(Protocol):
+    @property
+    def log_id(self) -> str:
+        """Stable random id of this log; cursors carry it."""
+
+    async def create_topics(self, topics: Iterable[TopicSpec]) -> None:
+        """Idempotent. Raises LogError when a topic exists with another number of partitions."""
+
+    async def topics(self) -> dict[str, TopicSpec]: ...
+
+    async def append(self, records: Sequence[NewRecord]) -> list[tuple[TopicPartition, int]]:
+        """Durable (fsync) before it returns; all records or none."""
+
+    async def read(self, partition: TopicPartition, offset: int, max_records: int = 500, max_bytes: int = 8 << 20) -> list[Record]:
+        """Records from `offset` on, at least one if there is one however large. Raises LogError for an offset below the start."""
+
+    async def offsets(self, partition: TopicPartition) -> tuple[int, int]:
+        """(first offset kept, next offset to be written)."""
+
+    async def offset_for_time(self, partition: TopicPartition, timestamp: int) -> int:
+        """First offset whose record was appended at or after `timestamp` (ms); the end offset when there is none."""
+
+    async def wait(self, after: Mapping[TopicPartition, int], timeout: float) -> bool:
+        """True as soon as one of the partitions has a record at or past its offset; False after `timeout` seconds."""
+
+    async def consumer(self, group: str, topics: Sequence[str], session_timeout: float = 10.0) -> Consumer: ...
+
+    async def group_positions(self, group: str) -> dict[TopicPartition, Committed]: ...
+
+    async def prune(self, now: int | None = None) -> dict[TopicPartition, int]:
+        """Apply each topic's retention; returns how many records went per partition."""
+
+    async def verify(self) -> list[Problem]:
+        """Check every record's checksum."""
+
+    async def close(self) -> None: ...
+
+
+class BlobError(Exception):
+    """The blob store could not do what was asked."""
+
+
+class BlobNotFound(BlobError):
+    """No blob under this sha256."""
+
+
+class BlobWriter(Protocol):
+    """Takes bytes as they arrive; nothing is visible under its hash before `commit` returned."""
+
+    @property
+    def size(self) -> int: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def commit(self) -> str:
+        """Durable before it returns the sha256 (hex). Idempotent for the same content."""
+
+    def abort(self) -> None: ...
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes. Every call may block: call it from a thread."""
+
+    def writer(self) -> BlobWriter: ...
+
+    def put(self, data: bytes) -> str: ...
+
+    def read(self, sha256: str, start: int = 0, length: int | None = None) -> bytes:
+        """Range read. Raises BlobNotFound."""
+
+    def size(self, sha256: str) -> int: ...
+
+    def exists(self, sha256: str) -> bool: ...
+
+    def delete(self, sha256: str) -> None: ...
+
+    def list(self) -> Iterable[tuple[str, int, float]]:
+        """(sha256, size, modified at: seconds since 1970) of every blob."""
+
+
+__all__ = [
+    "BlobError", "BlobNotFound", "BlobWriter", "Blobs", "Committed", "Consumer", "CorruptRecord", "Fenced", "Headers",
+    "Log", "LogError", "LogUnavailable", "NewRecord", "Problem", "Record", "TopicPartition", "TopicSpec",
+]

@@ -1,0 +1,122 @@
+"""Receipts, their findings, where their events are, and what is held."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, func, or_, select
+
+from gateway.state.database import Database
+from gateway.state.rows import Arrival, BatchPlace, Held, HeldStatus, ItemFinding, Receipt, ReceiptStatus
+from gateway.state.schema import batches, findings, held, receipts
+
+
+class Receipts:
+    """Reading is for the API; rows beyond `add` are written by `Follow`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, received: Iterable[Arrival]) -> None:
+        """Remember that these files were received; known receipts stay as they are."""
+        rows = [{**arrival._asdict(), "status": "received", "counts": "{}", "events": 0, "worst": ""} for arrival in received]
+        if rows:
+            with self._database.write() as connection:
+                connection.execute(self._database.insert(receipts).on_conflict_do_nothing(), rows)
+
+    def get(self, receipt: str) -> Receipt | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(receipts).where(receipts.c.receipt == receipt)).one_or_none()
+        return _receipt(row) if row is not None else None
+
+    def page(
+        self,
+        site: str | None = None,
+        feed: str | None = None,
+        status: ReceiptStatus | None = None,
+        after: tuple[str, str] | None = None,
+        limit: int = 100,
+    ) -> list[Receipt]:
+        """Oldest first; `after` is (received_at, receipt) of the last one seen."""
+        query = select(receipts).order_by(receipts.c.received_at, receipts.c.receipt).limit(limit)
+        for column, value in ((receipts.c.site, site), (receipts.c.feed, feed), (receipts.c.status, status)):
+            if value is not None:
+                query = query.where(column == value)
+        if after is not None:
+            at, receipt = after
+            query = query.where(or_(receipts.c.received_at > at, and_(receipts.c.received_at == at, receipts.c.receipt > receipt)))
+        with self._database.read() as connection:
+            return [_receipt(row) for row in connection.execute(query)]
+
+    def findings(self, receipt: str, after: int = -1, limit: int = 100) -> list[ItemFinding]:
+        """Findings with a number above `after`, in file order."""
+        query = select(findings.c.number, findings.c.line).where(findings.c.receipt == receipt, findings.c.number > after)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(findings.c.number).limit(limit))
+            return [ItemFinding(number, json.loads(line)) for number, line in rows]
+
+    def places(self, receipt: str, item: int) -> list[BatchPlace]:
+        """Where the events of the item at this byte offset may be, most likely first."""
+        query = (
+            select(batches.c.topic, batches.c.part, batches.c.log_offset, batches.c.records, batches.c.at)
+            .where(batches.c.receipt == receipt, batches.c.first_item <= item, batches.c.last_item >= item)
+            .order_by(batches.c.last_item - batches.c.first_item)
+        )
+        with self._database.read() as connection:
+            return [BatchPlace(*row) for row in connection.execute(query)]
+
+    def all_places(self, receipt: str) -> list[BatchPlace]:
+        """Per topic and partition the last place with events of this receipt."""
+        latest = func.max(batches.c.log_offset)
+        query = (
+            select(batches.c.topic, batches.c.part, latest, func.sum(batches.c.records), func.max(batches.c.at))
+            .where(batches.c.receipt == receipt)
+            .group_by(batches.c.topic, batches.c.part)
+        )
+        with self._database.read() as connection:
+            return [BatchPlace(*row) for row in connection.execute(query)]
+
+    def of_blob(self, sha256: str) -> list[Receipt]:
+        """Every receipt of these bytes: the same file may have come by several feeds."""
+        with self._database.read() as connection:
+            return [_receipt(row) for row in connection.execute(select(receipts).where(receipts.c.sha256 == sha256))]
+
+    def count(self, statuses: Sequence[ReceiptStatus]) -> int:
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(receipts).where(receipts.c.status.in_(statuses))).scalar_one())
+
+
+class HeldFiles:
+    """What was quarantined."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, status: HeldStatus | None = "held", limit: int = 1000) -> list[Held]:
+        """Oldest first; status None: all."""
+        query = _HELD.order_by(held.c.held_at, held.c.receipt).limit(limit)
+        if status is not None:
+            query = query.where(held.c.status == status)
+        with self._database.read() as connection:
+            return [Held(*row) for row in connection.execute(query)]
+
+    def get(self, receipt: str) -> Held | None:
+        with self._database.read() as connection:
+            row = connection.execute(_HELD.where(held.c.receipt == receipt)).one_or_none()
+        return Held(*row) if row is not None else None
+
+    def settle(self, receipt: str, status: HeldStatus, actor: str) -> bool:
+        """Mark a held file released or dropped; False when it was not held."""
+        with self._database.write() as connection:
+            update = held.update().where(held.c.receipt == receipt, held.c.status == "held").values(status=status, actor=actor)
+            return connection.execute(update).rowcount > 0
+
+
+_HELD = select(
+    held.c.receipt, receipts.c.site, receipts.c.feed, receipts.c.name, receipts.c.size, held.c.reason, held.c.held_at, held.c.status, held.c.actor
+).join_from(held, receipts, held.c.receipt == receipts.c.receipt)  # fmt: skip
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    values = {**row._mapping, "counts": json.loads(row.counts)}
+    return Receipt(**values)

@@ -1,0 +1,116 @@
+"""The values State takes and gives. Times are ISO 8601 UTC text with milliseconds."""
+
+from typing import Any, Literal, NamedTuple
+
+ReceiptStatus = Literal["received", "processing", "done", "failed", "held", "dropped"]
+HeldStatus = Literal["held", "released", "dropped"]
+
+
+class Arrival(NamedTuple):
+    """A file as it was received."""
+
+    receipt: str
+    site: str
+    feed: str
+    sha256: str
+    size: int
+    name: str
+    content_type: str
+    received_at: str
+
+
+class Receipt(NamedTuple):
+    """`counts`: published, no_event_kind, refused, dead, items, suppressed (findings); running totals until `status` is done or failed."""
+
+    receipt: str
+    site: str
+    feed: str
+    sha256: str
+    size: int
+    name: str
+    content_type: str
+    received_at: str
+    status: ReceiptStatus
+    counts: dict[str, int]
+    events: int
+    worst: str
+    finished_at: str | None
+
+
+class ItemFinding(NamedTuple):
+    """`number` counts the findings of a file from 0 in file order; `line` is the finding's JSON."""
+
+    number: int
+    line: dict[str, Any]
+
+
+class InterchangeKey(NamedTuple):
+    """What tells an interchange of a site: ISA05 to ISA08 and ISA13, trimmed."""
+
+    sender_qualifier: str
+    sender: str
+    receiver_qualifier: str
+    receiver: str
+    control_number: str
+
+
+class IndexRow(NamedTuple):
+    """Events of items `first` to `last` (byte offsets) of a receipt that went to one partition in one commit.
+
+    They stand at or after `offset`; `records` of them. `at` is when they were appended, milliseconds since 1970.
+    """
+
+    first: int
+    last: int
+    topic: str
+    partition: int
+    offset: int
+    records: int
+
+
+class BatchPlace(NamedTuple):
+    """Where to look for an event: from `offset` on, at most as far as needed to see `records` events of the receipt."""
+
+    topic: str
+    partition: int
+    offset: int
+    records: int
+    at: int
+
+
+class Held(NamedTuple):
+    """A quarantined file. `by` is who released or dropped it."""
+
+    receipt: str
+    site: str
+    feed: str
+    name: str
+    size: int
+    reason: str
+    held_at: str
+    status: HeldStatus
+    by: str | None
+
+
+class ApiKey(NamedTuple):
+    """`sha256` of the secret; `sites` empty: every site."""
+
+    id: str
+    name: str
+    sha256: str
+    scopes: frozenset[str]
+    sites: frozenset[str]
+    created_at: str
+    revoked_at: str | None
+    last_used_at: str | None
+
+
+class AuditEntry(NamedTuple):
+    """Who did what to what, and how many records it gave or changed. `target` is an id or a filter, never a value of the data."""
+
+    number: int
+    at: str
+    actor: str
+    action: str
+    target: str
+    records: int

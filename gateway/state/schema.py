@@ -1,0 +1,77 @@
+"""Tables of State and the numbered migrations that make them. SQL that SQLite and PostgreSQL both take."""
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, inspect, text
+
+from gateway.state.database import Database, StateError
+
+metadata = MetaData()
+
+
+def _table(name: str, *columns: str) -> Table:
+    """`column` is text, `column#` a number."""
+    return Table(name, metadata, *(Column(c.rstrip("#"), BigInteger if c.endswith("#") else Text) for c in columns))
+
+
+receipts = _table(
+    "receipt", "receipt", "site", "feed", "sha256", "size#", "name", "content_type", "received_at", "status", "counts", "events#", "worst",
+    "finished_at",
+)  # fmt: skip
+findings = _table("finding", "receipt", "number#", "line")
+batches = _table("event_batch", "receipt", "first_item#", "last_item#", "topic", "part#", "log_offset#", "records#", "at#")
+arrivals = _table("arrival", "receipt", "place")
+interchanges = _table(
+    "interchange", "site", "sender_qualifier", "sender", "receiver_qualifier", "receiver", "control_number", "sha256", "receipt", "place"
+)  # fmt: skip
+held = _table("held", "receipt", "reason", "held_at", "status", "actor")
+api_keys = _table("api_key", "id", "name", "sha256", "scopes", "sites", "created_at", "revoked_at", "last_used_at")
+audit = _table("audit", "number#", "at", "actor", "action", "target", "records#")
+programs = _table("program", "sha256", "guide", "first_used_at")
+positions = _table("position", "topic", "part#", "next#")
+facts = _table("fact", "name", "value")
+
+# One entry per version, in order; an entry is never changed once released.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE receipt (receipt TEXT PRIMARY KEY, site TEXT NOT NULL, feed TEXT NOT NULL, sha256 TEXT NOT NULL, size BIGINT NOT NULL,
+            name TEXT NOT NULL, content_type TEXT NOT NULL, received_at TEXT NOT NULL, status TEXT NOT NULL, counts TEXT NOT NULL,
+            events BIGINT NOT NULL, worst TEXT NOT NULL, finished_at TEXT)""",
+        "CREATE INDEX receipt_sha256 ON receipt (sha256)",
+        "CREATE INDEX receipt_received ON receipt (received_at, receipt)",
+        "CREATE TABLE finding (receipt TEXT NOT NULL, number BIGINT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (receipt, number))",
+        """CREATE TABLE event_batch (receipt TEXT NOT NULL, first_item BIGINT NOT NULL, last_item BIGINT NOT NULL, topic TEXT NOT NULL,
+            part BIGINT NOT NULL, log_offset BIGINT NOT NULL, records BIGINT NOT NULL, at BIGINT NOT NULL,
+            PRIMARY KEY (receipt, topic, part, log_offset, first_item))""",
+        "CREATE TABLE arrival (receipt TEXT PRIMARY KEY, place TEXT NOT NULL)",
+        """CREATE TABLE interchange (site TEXT NOT NULL, sender_qualifier TEXT NOT NULL, sender TEXT NOT NULL, receiver_qualifier TEXT NOT NULL,
+            receiver TEXT NOT NULL, control_number TEXT NOT NULL, sha256 TEXT NOT NULL, receipt TEXT NOT NULL, place TEXT NOT NULL,
+            PRIMARY KEY (site, sender_qualifier, sender, receiver_qualifier, receiver, control_number))""",
+        "CREATE TABLE held (receipt TEXT PRIMARY KEY, reason TEXT NOT NULL, held_at TEXT NOT NULL, status TEXT NOT NULL, actor TEXT)",
+        """CREATE TABLE api_key (id TEXT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, scopes TEXT NOT NULL, sites TEXT NOT NULL,
+            created_at TEXT NOT NULL, revoked_at TEXT, last_used_at TEXT)""",
+        """CREATE TABLE audit (number BIGINT PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+            records BIGINT NOT NULL)""",
+        "CREATE TABLE program (sha256 TEXT PRIMARY KEY, guide TEXT NOT NULL, first_used_at TEXT NOT NULL)",
+        "CREATE TABLE position (topic TEXT NOT NULL, part BIGINT NOT NULL, next BIGINT NOT NULL, PRIMARY KEY (topic, part))",
+        "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    ),
+)
+
+
+def migrate(database: Database) -> None:
+    """Bring the tables to this program's version. Raises StateError for a newer one."""
+    with database.write() as connection:
+        version = _version(connection)
+        if version > len(MIGRATIONS):
+            raise StateError(f"the state database is of a newer program (schema {version}, this one knows {len(MIGRATIONS)}); upgrade Clearplane")
+        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in statements:
+                connection.execute(text(statement))
+            connection.execute(text("DELETE FROM schema_version"))
+            connection.execute(text("INSERT INTO schema_version VALUES (:number)"), {"number": number})
+
+
+def _version(connection: Connection) -> int:
+    if not inspect(connection).has_table("schema_version"):
+        connection.execute(text("CREATE TABLE schema_version (number BIGINT NOT NULL)"))
+    found = connection.execute(text("SELECT number FROM schema_version")).scalar()
+    return int(found or 0)

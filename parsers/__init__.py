@@ -1,0 +1,1 @@
+"""Bytes to frames to events and findings. Pure: no socket, file, clock, environment or logging."""

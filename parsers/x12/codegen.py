@@ -1,0 +1,498 @@
+"""Segment readers: one Python function a segment line and qualifier, written from the tables and compiled once.
+
+`read(e, d)` takes the elements of a segment (tag first) and puts what they feed into `d`, lists extended. It checks and maps in one
+pass, since both look at the same characters. It gives None when all is well, else (issues, unmapped): issues are (code, element,
+component), unmapped the elements no field takes ("03" or "05-2" -> text). Elements behind the last required one are looked at only
+if the segment is that long, which most are not.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from parsers.x12.converters import CONVERTERS, npi_valid
+
+Issue = tuple[str, int, int]
+Trouble = tuple[list[Issue] | None, dict[str, str] | None]
+Reader = Callable[[list[str], dict[str, Any]], Trouble | None]
+Wrap = Callable[[Any, int, int], Any]
+"""Wraps a value with the element and component it came from: how the same reader traces provenance."""
+
+NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
+_CONVERT_ISSUE = {
+    "money": "ELEMENT_NUMBER", "quantity": "ELEMENT_NUMBER", "integer": "ELEMENT_NUMBER", "date": "ELEMENT_DATE", "time": "ELEMENT_TIME",
+    "formatted_date": "ELEMENT_DATE", "period": "ELEMENT_DATE",
+}  # fmt: skip
+_TYPE_CHECK = {"R": ("NUMBER.match", "ELEMENT_NUMBER"), "DT": ("is_date", "ELEMENT_DATE"), "TM": ("is_time", "ELEMENT_TIME")}
+
+
+def _accepts(name: str) -> Callable[[str], bool]:
+    convert = CONVERTERS[name]
+
+    def accepts(value: str) -> bool:
+        try:
+            convert(value)
+        except ValueError:
+            return False
+        return True
+
+    return accepts
+
+
+def _digits(value: str) -> int:
+    """Length of a number as X12 counts it: sign and point do not count."""
+    return len(value.replace("-", "").replace(".", ""))
+
+
+def _add(issues: list[Issue] | None, issue: Issue) -> list[Issue]:
+    return [issue] if issues is None else [*issues, issue]
+
+
+def _keep(left: dict[str, str] | None, reference: str, value: str) -> dict[str, str]:
+    return {reference: value} if left is None else {**left, reference: value}
+
+
+def _extend(d: dict[str, Any], name: str, entries: list[Any]) -> None:
+    held = d.get(name)
+    if held is None:
+        d[name] = entries
+    else:
+        held.extend(entries)
+
+
+def reference(element: int, component: int = 0) -> str:
+    """"03" for an element, "05-2" for a component."""
+    return f"{element:02d}-{component}" if component else f"{element:02d}"
+
+
+def _key(path: str) -> tuple[int, int]:
+    element, _, component = path.partition("-")
+    return int(element), int(component or 0)
+
+
+class _Writer:
+    """Writes the source of one reader."""
+
+    def __init__(self, segment: dict[str, Any], variant: dict[str, Any] | None, component: str, partial: bool, wrap: Wrap | None) -> None:
+        self.segment = segment
+        self.elements: list[dict[str, Any]] = segment["elements"]
+        self.rows: list[dict[str, Any]] = variant["rows"] if variant else []
+        self.component, self.partial, self.wrap = component, partial, wrap
+        self.names: dict[str, Any] = {
+            "NUMBER": NUMBER, "npi_valid": npi_valid, "is_date": _accepts("date"), "is_time": _accepts("time"), "digits": _digits,
+            "add": _add, "keep": _keep, "extend": _extend, "W": wrap,
+        }  # fmt: skip
+        self.lines: list[str] = []
+        self.depth = 1
+        self.fields: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        self.joint: list[tuple[list[tuple[int, int]], str, str]] = []
+        self.taken: set[tuple[int, int]] = set()
+        self.grouped: set[int] = set()
+        self._sort_rows(variant)
+        self.heads = sorted({row["field"][1].partition(".")[0] for row in self.rows if row["kind"] == "field" and "." in row["field"][1]})
+
+    def _sort_rows(self, variant: dict[str, Any] | None) -> None:
+        if variant and variant["implied"]:
+            element, component = self.segment["qualifier"] or (1, None)
+            self.taken.add((element, component or 0))
+        for row in self.rows:
+            if row["kind"] == "field":
+                paths, name, convert = row["field"]
+                keys = [_key(path) for path in paths]
+                self.taken.update(keys)
+                if len(keys) == 1:
+                    self.fields.setdefault(keys[0], []).append((name, convert))
+                else:
+                    self.joint.append((keys, name, convert))
+            elif row["kind"] == "texts":
+                self.taken.update(_key(path) for path in row["paths"])
+            else:
+                self.grouped.update(range(row["first"], row["first"] + row.get("step", 1) * row["count"]))
+                self.taken.update(_key(path) for paths, _, _ in row.get("shared", []) for path in paths)
+
+    # -- source text
+
+    def put(self, text: str, deeper: int = 0) -> None:
+        self.lines.append("    " * (self.depth + deeper) + text)
+
+    def bind(self, value: Any) -> str:
+        name = f"k{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def issue(self, code: str, element: int, component: int = 0, deeper: int = 0) -> None:
+        self.put(f"issues = add(issues, {self.bind((code, element, component))})", deeper)
+
+    def left(self, key: tuple[int, int], variable: str, deeper: int = 0) -> None:
+        self.put(f"left = keep(left, {reference(*key)!r}, {variable})", deeper)
+
+    def assign(self, name: str, value: str, key: tuple[int, int], into: str = "d") -> str:
+        if self.wrap is not None:
+            value = f"W({value}, {key[0]}, {key[1]})"
+        head, dot, tail = name.partition(".")
+        return f"{into}_{head}[{tail!r}] = {value}" if dot else f"{into}[{name!r}] = {value}"
+
+    def value(self, element: int) -> str:
+        return f"(e[{element}] if n > {element} else '')"
+
+    # -- one element
+
+    def store(self, key: tuple[int, int], variable: str) -> bool:
+        """Map one value; True when a converter has checked its type."""
+        checked = False
+        for name, convert in self.fields.get(key, []):
+            if convert == "text":
+                self.put(self.assign(name, variable, key))
+                continue
+            checked = True
+            self.put("try:")
+            self.put(self.assign(name, f"{self.bind(CONVERTERS[convert])}({variable})", key), 1)
+            self.put("except ValueError:")
+            self.issue(_CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *key, deeper=1)
+            self.left(key, variable, 1)
+        return checked
+
+    def check(self, spec: dict[str, Any], key: tuple[int, int], variable: str, typed: bool) -> None:
+        """Code, length, type and pattern of a value that is there."""
+        kind = spec.get("type", "")
+        if spec.get("codes"):
+            codes = spec["codes"]
+            test = f"{variable} != {codes[0]!r}" if len(codes) == 1 else f"{variable} not in {self.bind(frozenset(codes))}"
+            self.put(f"if {test}:")
+            self.issue("ELEMENT_CODE", *key, deeper=1)
+        elif kind:
+            most = spec["max"]
+            exact = f" and digits({variable}) > {most}" if kind in ("R", "N0", "N2") else ""
+            self.put(f"if len({variable}) > {most}{exact}:")
+            self.issue("ELEMENT_LONG", *key, deeper=1)
+            if spec["min"] > 1:
+                self.put(f"elif len({variable}) < {spec['min']}:")
+                self.issue("ELEMENT_SHORT", *key, deeper=1)
+        test = _TYPE_CHECK.get("R" if kind in ("N0", "N2") else kind)
+        if test and not typed:
+            self.put(f"if not {test[0]}({variable}):")
+            self.issue(test[1], *key, deeper=1)
+        if spec.get("pattern"):
+            self.put(f"if not {self.bind(re.compile(spec['pattern'] + chr(92) + 'Z'))}.match({variable}):")
+            self.issue("ELEMENT_PATTERN", *key, deeper=1)
+
+    def leftover(self, spec: dict[str, Any], key: tuple[int, int], variable: str) -> None:
+        """A value no row takes is unmapped, unless the guide leaves no choice for it."""
+        if key in self.taken:
+            return
+        codes = spec.get("codes") or []
+        if len(codes) == 1 and self.rows:
+            self.put(f"if {variable} != {codes[0]!r}:")
+            self.left(key, variable, 1)
+        else:
+            self.left(key, variable)
+
+    def element(self, number: int, spec: dict[str, Any]) -> None:
+        """One element; `v` holds it."""
+        required = spec["req"] == "R" and not self.partial
+        self.put(f"v = e[{number}]")
+        self.put("if v:")
+        self.depth += 1
+        size = len(self.lines)
+        if spec["req"] == "N" and not self.partial:
+            self.issue("ELEMENT_NOT_USED", number)
+        if number in self.grouped:
+            self.group_checks(number, spec)
+        elif spec.get("components"):
+            self.composite(number, spec)
+        else:
+            typed = self.store((number, 0), "v")
+            if spec["req"] != "N":
+                self.check(spec, (number, 0), "v", typed)
+            self.leftover(spec, (number, 0), "v")
+        if len(self.lines) == size:
+            self.put("pass")
+        self.depth -= 1
+        if required:
+            self.put("else:")
+            self.issue("ELEMENT_MISSING", number, deeper=1)
+
+    def composite(self, number: int, spec: dict[str, Any]) -> None:
+        """A composite; `c` holds its components. Components behind the last required one are nested like elements."""
+        parts = spec["components"]
+        self.put(f"c = v.split({self.component!r})")
+        self.put("m = len(c)")
+        last = max((i for i, part in enumerate(parts, 1) if part["req"] == "R" and not self.partial), default=0)
+        start = self.depth
+        for index, part in enumerate(parts, 1):
+            key = (number, index)
+            self.put(f"if m > {index - 1}:")
+            if index > last:
+                self.depth += 1
+            deeper = 0 if index > last else 1
+            self.depth += deeper
+            self.put(f"p = c[{index - 1}]")
+            self.put("if p:")
+            self.depth += 1
+            size = len(self.lines)
+            if part["req"] == "N":
+                if not self.partial:
+                    self.issue("ELEMENT_NOT_USED", *key)
+                self.store(key, "p")
+            else:
+                self.check(part, key, "p", self.store(key, "p"))
+            self.leftover(part, key, "p")
+            if len(self.lines) == size:
+                self.put("pass")
+            self.depth -= 1
+            missing = part["req"] == "R" and not self.partial
+            if missing:
+                self.put("else:")
+                self.issue("ELEMENT_MISSING", *key, deeper=1)
+            self.depth -= deeper
+            if missing:
+                self.put("else:")
+                self.issue("ELEMENT_MISSING", *key, deeper=1)
+        if not parts:
+            return
+        self.put(f"if m > {len(parts)}:")
+        self.issue("COMPONENT_EXTRA", number, deeper=1)
+        self.put(f"for i in range({len(parts)}, m):", 1)
+        self.put("if c[i]:", 2)
+        self.put(f"left = keep(left, f'{number:02d}-{{i + 1}}', c[i])", 3)
+        self.depth = start
+        for row in self.rows:
+            if row["kind"] == "texts" and "-" in row["paths"][0] and _key(row["paths"][0])[0] == number:
+                wanted = [_key(path)[1] - 1 for path in row["paths"]]
+                self.put(f"if m > {min(wanted)}:")
+                picked = f"x for x in c[{min(wanted)}:{max(wanted) + 1}] if x"
+                if self.wrap is not None:
+                    picked = f"W(x, {number}, i) for i, x in enumerate(c[{min(wanted)}:{max(wanted) + 1}], {min(wanted) + 1}) if x"
+                self.put(f"t = [{picked}]", 1)
+                self.put("if t:", 1)
+                self.put(self.texts(row), 2)
+
+    def texts(self, row: dict[str, Any]) -> str:
+        """Statement that stores list `t`. Texts are stored as they are; a converter of a list row must not fail, so it applies before."""
+        head, dot, tail = row["name"].partition(".")
+        if dot:
+            return f"d_{head}[{tail!r}] = t"
+        return f"extend(d, {row['name']!r}, t)"
+
+    def group_checks(self, number: int, spec: dict[str, Any]) -> None:
+        """Elements of a repeated group are checked here and mapped by the group."""
+        taken, fields, rows = self.taken, self.fields, self.rows
+        self.taken, self.fields, self.rows = {(number, i) for i in range(64)}, {}, []
+        if spec.get("components"):
+            self.composite(number, spec)
+        else:
+            self.check(spec, (number, 0), "v", False)
+        self.taken, self.fields, self.rows = taken, fields, rows
+
+    # -- several elements
+
+    def joints(self) -> None:
+        for keys, name, convert in self.joint:
+            values = [self.value(element) if not part else f"part({self.value(element)}, {part})" for element, part in keys]
+            self.put(f"v = {values[-1]}")
+            self.put("if v:")
+            self.put("try:", 1)
+            call = f"{self.bind(CONVERTERS[convert])}({', '.join([*values[:-1], 'v'])})"
+            self.put(self.assign(name, call, keys[-1]), 2)
+            self.put("except ValueError:", 1)
+            self.issue(_CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *keys[-1], deeper=2)
+            self.left(keys[-1], "v", 2)
+
+    def lists(self) -> None:
+        for row in self.rows:
+            if row["kind"] == "texts" and "-" not in row["paths"][0]:
+                wanted = [_key(path)[0] for path in row["paths"]]
+                self.put(f"if n > {min(wanted)}:")
+                pairs = ", ".join(f"({self.value(i)}, {i})" for i in wanted)
+                self.put(f"t = [{'W(x, i, 0)' if self.wrap is not None else 'x'} for x, i in ({pairs},) if x]", 1)
+                self.put("if t:", 1)
+                self.put(self.texts(row), 2)
+            elif row["kind"] == "each":
+                self.each(row)
+            elif row["kind"] == "choice":
+                run = _choice(row, self.component, self.wrap)
+                self.put(f"issues, left = {self.bind(run)}(e, d, issues, left)")
+
+    def each(self, row: dict[str, Any]) -> None:
+        """Groups of elements (CAS triplets, PLB pairs) to list entries."""
+        first, step, end = row["first"], row["step"], row["first"] + row["step"] * row["count"]
+        fields = [([_key(path) for path in paths], name, convert) for paths, name, convert in row["fields"]]
+        used = {key for keys, _, _ in fields for key in keys}
+        self.put(f"if n > {first}:")
+        self.depth += 1
+        self.put("t = []")
+        self.put(f"for i in range({first}, n if n < {end} else {end}, {step}):")
+        self.depth += 1
+        for offset in range(step):
+            self.put(f"x{offset} = e[i + {offset}] if n > i + {offset} else ''" if offset else "x0 = e[i]")
+        self.put(f"if {' or '.join(f'x{offset}' for offset in range(step))}:")
+        self.depth += 1
+        self.put("it = {}")
+        nested = sorted({name.partition(".")[0] for _, name, _ in fields if "." in name})
+        for head in nested:
+            self.put(f"it_{head} = {{}}")
+        for paths, name, convert in row["shared"]:
+            element, part = _key(paths[0])
+            self.put(f"v = {self.value(element) if not part else f'part({self.value(element)}, {part})'}")
+            self.put("if v:")
+            self.put("try:", 1)
+            self.put(self.assign(name, f"{self.bind(CONVERTERS[convert])}(v)", (element, part), "it"), 2)
+            self.put("except ValueError:", 1)
+            self.put("pass", 2)
+        for keys, name, convert in fields:
+            values = [f"x{element}" if not part else f"part(x{element}, {part})" for element, part in keys]
+            element, part = keys[-1]
+            self.put(f"v = {values[-1]}")
+            self.put("if v:")
+            result = "v" if convert == "text" else f"{self.bind(CONVERTERS[convert])}({', '.join([*values[:-1], 'v'])})"
+            if self.wrap is not None:
+                result = f"W({result}, i + {element}, {part})"
+            head, dot, tail = name.partition(".")
+            target = f"it_{head}[{tail!r}] = {result}" if dot else f"it[{name!r}] = {result}"
+            if convert == "text":
+                self.put(target, 1)
+                continue
+            self.put("try:", 1)
+            self.put(target, 2)
+            self.put("except ValueError:", 1)
+            self.put(f"issues = add(issues, ({_CONVERT_ISSUE.get(convert, 'ELEMENT_PATTERN')!r}, i + {element}, {part}))", 2)
+            self.put(f"left = keep(left, f'{{i + {element}:02d}}' + {('-' + str(part)) if part else ''!r}, v)", 2)
+        for head in nested:
+            self.put(f"if it_{head}:")
+            self.put(f"it[{head!r}] = it_{head}", 1)
+        for offset in range(step):
+            if (offset, 0) not in used:
+                parts = {part for element, part in used if element == offset}
+                self.put(f"for j, p in enumerate(x{offset}.split({self.component!r}), 1):")
+                self.put(f"if p and j not in {self.bind(frozenset(parts))}:", 1)
+                self.put(f"left = keep(left, f'{{i + {offset}:02d}}-{{j}}', p)", 2)
+        self.put("t.append(it)")
+        self.depth -= 2
+        self.put("if t:")
+        self.put(f"extend(d, {row['name']!r}, t)", 1)
+        self.depth -= 1
+
+    def syntax(self, rule: str) -> None:
+        """X12 syntax notes: P all or none, R at least one, E at most one, C if the first then all, L if the first then one more."""
+        kind, numbers = rule[0], [int(rule[i : i + 2]) for i in range(1, len(rule), 2)]
+        if any(self.elements[number - 1]["req"] == "N" for number in numbers):
+            return
+        values = [f"bool({self.value(number)})" for number in numbers]
+        first, rest = values[0], values[1:]
+        test = {
+            "P": f"0 < {' + '.join(values)} < {len(values)}",
+            "R": f"not ({' or '.join(values)})",
+            "E": f"{' + '.join(values)} > 1",
+            "C": f"{first} and not ({' and '.join(rest)})",
+            "L": f"{first} and not ({' or '.join(rest)})",
+        }[kind]
+        guard = {"P": f"n > {min(numbers)} and ", "E": f"n > {max(numbers)} and ", "C": f"n > {numbers[0]} and ", "L": f"n > {numbers[0]} and "}
+        self.put(f"if {guard.get(kind, '')}{test}:")
+        self.issue("ELEMENT_SYNTAX", numbers[0], deeper=1)
+
+    def build(self) -> Reader:
+        size = len(self.elements)
+        flat = max((i for i, spec in enumerate(self.elements, 1) if spec["req"] == "R" and not self.partial), default=0)
+        self.names["pad"] = [[""] * (flat + 1 - n) for n in range(flat + 1)]
+        self.names["part"] = _part_getter(self.component)
+        self.lines.append("def read(e, d):")
+        self.put("issues = left = None")
+        for head in self.heads:
+            self.put(f"d_{head} = {{}}")
+        self.put("n = len(e)")
+        if flat:
+            self.put(f"if n <= {flat}:")
+            self.put("e = e + pad[n]", 1)
+            self.put("n = len(e)", 1)
+        for number, spec in enumerate(self.elements, 1):
+            if number > flat:
+                self.put(f"if n > {number}:")
+                self.depth += 1
+            self.element(number, spec)
+        self.put(f"if n > {size + 1}:")
+        self.issue("ELEMENT_EXTRA", size + 1, deeper=1)
+        self.put(f"for i in range({size + 1}, n):", 1)
+        self.put("if e[i]:", 2)
+        self.put("left = keep(left, f'{i:02d}', e[i])", 3)
+        self.depth = 1
+        self.joints()
+        self.lists()
+        for rule in self.segment["syntax"]:
+            self.syntax(rule)
+        if self.segment["tag"] == "NM1" and size >= 9:
+            self.put("if n > 9 and e[8] == 'XX' and e[9] and not npi_valid(e[9]):")
+            self.issue("NPI_CHECK_DIGIT", 9, deeper=1)
+        for head in self.heads:
+            self.put(f"if d_{head}:")
+            self.put(f"d[{head!r}] = d_{head}", 1)
+        self.put("if issues is not None or left is not None:")
+        self.put("return issues, left", 1)
+        exec(compile("\n".join(self.lines), f"<reader {self.segment['loop']} {self.segment['tag']}>", "exec"), self.names)  # noqa: S102
+        reader: Reader = self.names["read"]
+        return reader
+
+
+def _part_getter(separator: str) -> Callable[[str, int], str]:
+    def part(value: str, number: int) -> str:
+        parts = value.split(separator)
+        return parts[number - 1] if number <= len(parts) else ""
+
+    return part
+
+
+Run = Callable[[list[str], dict[str, Any], list[Issue] | None, dict[str, str] | None], Trouble]
+
+
+def _choice(row: dict[str, Any], separator: str, wrap: Wrap | None) -> Run:
+    """Composites that say by their first component what they are (HI) to entries of the list or object of that kind."""
+    first, end = row["first"], row["first"] + row["count"]
+    choices = {
+        code: (c["name"], [([int(p) for p in paths], field, CONVERTERS[convert], convert) for paths, field, convert in c["fields"]],
+               {key: value for key, value in c["constants"]}, c["many"], {int(p) for paths, _, _ in c["fields"] for p in paths} | {1})
+        for code, c in row["choices"].items()
+    }  # fmt: skip
+
+    def run(e: list[str], d: dict[str, Any], issues: list[Issue] | None, left: dict[str, str] | None) -> Trouble:
+        for number in range(first, min(end, len(e))):
+            value = e[number]
+            if not value:
+                continue
+            parts = value.split(separator)
+            size = len(parts)
+            chosen = choices.get(parts[0])
+            if chosen is None or (not chosen[3] and chosen[0] in d):
+                left = _keep(left, reference(number), value)
+                continue
+            name, fields, constants, many, used = chosen
+            entry: dict[str, Any] = constants.copy()
+            for wanted, field, convert, kind in fields:
+                at = wanted[-1]
+                if size < at or not parts[at - 1]:
+                    continue
+                try:
+                    result = parts[at - 1] if kind == "text" else convert(*[parts[p - 1] if p <= size else "" for p in wanted])
+                    entry[field] = result if wrap is None else wrap(result, number, at)
+                except ValueError:
+                    issues = _add(issues, (_CONVERT_ISSUE.get(kind, "ELEMENT_PATTERN"), number, at))
+                    left = _keep(left, reference(number, at), parts[at - 1])
+            if size > len(used):
+                for index, piece in enumerate(parts, 1):
+                    if piece and index not in used:
+                        left = _keep(left, reference(number, index), piece)
+            elif size > 1:
+                for index in range(2, size + 1):
+                    if index not in used and parts[index - 1]:
+                        left = _keep(left, reference(number, index), parts[index - 1])
+            if many:
+                _extend(d, name, [entry])
+            else:
+                d[name] = entry
+        return issues, left
+
+    return run
+
+
+def make_reader(segment: dict[str, Any], qualifier: str, component: str, partial: bool, wrap: Wrap | None = None) -> Reader:
+    """The reader of one segment line for one qualifier value; `partial` leaves out required and not-used checks, `wrap` traces values."""
+    variants = segment["variants"]
+    return _Writer(segment, variants.get(qualifier, variants.get("")), component, partial, wrap).build()

@@ -1,0 +1,649 @@
+"""The engine: segments of one transaction set in, events and findings out, one segment at a time and never a tree in memory.
+
+A frame is an open loop: its automaton state and the object its segments fill. Objects of loops outside the item (billing provider,
+subscriber, payment ...) are context: they stand until their loop is entered anew, and every item below shows them. When an item's loop
+closes, its event is complete. Design section 1 says what refuses a claim; everything else is reported and the event flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from parsers.x12.checks import CHECKS, Problem
+from parsers.x12.delimiters import BLANKS
+from parsers.x12.codegen import Trouble
+from parsers.x12.walker import APPEND, DIRECT, OPEN, Child, LoopNode, Machine, Node, State, Step
+from schemas.codes.findings import FINDINGS
+from schemas.envelope import Counts, Finding, Location
+
+_STRUCTURE = frozenset({"HL", "LX", "ST", "SE"})
+"""Segments whose elements are structure: read by the walker and the envelope checks, not content."""
+
+
+class Limits(NamedTuple):
+    """Bounds of one item: its segments, and how many of its findings are listed."""
+
+    item_segments: int = 50_000
+    item_findings: int = 1_000
+
+
+class Heading(NamedTuple):
+    """What stands above a transaction set, and where: `common` goes into every event as it is, `provenance` starts each event's provenance."""
+
+    guide: str
+    use: str
+    partial: bool
+    common: dict[str, Any]
+    provenance: dict[str, Any]
+
+
+class ItemEvent(NamedTuple):
+    """One event before it gets an envelope. `data` is its JSON; `key` the text its lane is made from."""
+
+    event: str
+    lane: str
+    topic: str
+    offset: int
+    key: str
+    data: bytes
+
+
+Policy = dict[str, str]
+"""Finding code -> report, ignore, reject (the claim) or reject_set; what is not named has its default."""
+
+
+class Frame:
+    """An open loop. `fields` is the object its segments fill, None when the loop has none or may not fill it again."""
+
+    __slots__ = ("counts", "fields", "hl", "loop", "offset", "ordinal", "state")
+
+    def __init__(self, loop: LoopNode, state: State, fields: dict[str, Any] | None, ordinal: int, offset: int) -> None:
+        self.loop = loop
+        self.state = state
+        self.fields = fields
+        self.ordinal = ordinal
+        self.offset = offset
+        self.counts: dict[int, int] | None = None
+        self.hl = ""
+
+
+class Item:
+    """The item being read."""
+
+    __slots__ = ("emit", "findings", "offset", "ordinal", "parts", "refused", "suppressed", "tag", "unmapped")
+
+    def __init__(self, emit: dict[str, Any], tag: str, ordinal: int, offset: int) -> None:
+        self.emit, self.tag, self.ordinal, self.offset = emit, tag, ordinal, offset
+        self.parts: dict[str, list[int]] = {}
+        self.unmapped: list[dict[str, Any]] = []
+        self.findings: list[Finding] = []
+        self.refused = False
+        self.suppressed = 0
+
+
+class SetReader:
+    """Reads the segments of one transaction set, or of one chunk of it, in order. `events` and `findings` are drained by the caller."""
+
+    def __init__(self, machine: Machine, heading: Heading, element: str, policy: Policy, limits: Limits) -> None:
+        self.machine, self.heading, self.element, self.policy, self.limits = machine, heading, element, policy, limits
+        self.events: list[ItemEvent] = []
+        self.findings: list[Finding] = []
+        self.counts = Counts()
+        self.sums: dict[str, Any] = {}
+        self.rejects_set = False
+        self.quiet = False
+        self.hl_last = 0
+        self.ordinal = 0
+        self.offset = 0
+        self.item: Item | None = None
+        self.context: dict[str, dict[str, Any]] = {}
+        self.context_unmapped: dict[int, list[dict[str, Any]]] = {}
+        self.levels: dict[str, int] = {}
+        self.frames: list[Frame] = []
+        self._fragments: dict[str, Any] = {}
+        self._common = orjson.Fragment(orjson.dumps(heading.common))
+        self._open_root()
+
+    # -- segments in
+
+    def feed(self, segments: list[str], offsets: Iterable[int]) -> None:
+        """Segments in order, none blank and without line breaks around them, with the byte offset of each."""
+        element, places, odd = self.element, self.machine.places, self._odd_key
+        frame = self.frames[-1]
+        state, fields = frame.state, frame.fields
+        steps = state.steps
+        ordinal = self.ordinal
+        for segment, offset in zip(segments, offsets, strict=False):
+            ordinal += 1
+            e = segment.split(element)
+            place = places.get(e[0], -1)
+            if place == 0:
+                key = e[0]
+            elif place > 0 and place < len(e):
+                key = e[0] + e[place]
+            else:
+                key = odd(e)
+            step = steps.get(key)
+            if step is not None and fields is not None:
+                kind = step[0]
+                if kind == DIRECT:
+                    trouble = step[2](e, fields)
+                    state = step[1]
+                    steps = state.steps
+                    if trouble is not None:
+                        self.ordinal, self.offset = ordinal, offset
+                        self._trouble(frame, step[4].node, trouble, e)
+                    continue
+                if kind == APPEND:
+                    entry: dict[str, Any] = {}
+                    trouble = step[2](e, entry)
+                    state = step[1]
+                    steps = state.steps
+                    name = step[3]
+                    if name in fields:
+                        fields[name].append(entry)
+                    else:
+                        fields[name] = [entry]
+                    if trouble is not None:
+                        self.ordinal, self.offset = ordinal, offset
+                        self._trouble(frame, step[4].node, trouble, e)
+                    continue
+            self.ordinal, self.offset = ordinal, offset
+            frame.state = state
+            self._step(key, e)
+            frame = self.frames[-1]
+            state, fields = frame.state, frame.fields
+            steps = state.steps
+        frame.state = state
+        self.ordinal = ordinal
+
+    def over_limit(self, head: str, offset: int) -> None:
+        """A segment too long to be read; `head` is how it starts. Its tag still counts."""
+        tag = head.lstrip(BLANKS).split(self.element)[0].rstrip(BLANKS)
+        if tag in {emit["item"] for emit in self.machine.program["emits"]}:
+            self.feed([tag], [offset])
+        else:
+            self.ordinal += 1
+        self._report("SEGMENT_LIMIT", Location(self.ordinal, offset=offset))
+
+    def control_character(self, number: int, offset: int) -> None:
+        """Segment `number` of what is fed next holds a control character."""
+        self._report("ELEMENT_CHARACTER", Location(self.ordinal + number, offset=offset), "A segment")
+
+    def seek(self, ordinal: int) -> None:
+        """The next segment is number `ordinal` of its set."""
+        self.ordinal = ordinal - 1
+
+    def resume(self, hl: int, items_above: int) -> None:
+        """Go on where an earlier chunk stopped: the last HL number, and the items that the innermost level already held."""
+        self.hl_last = hl
+        innermost = self.frames[-1]
+        for child in innermost.loop.children:
+            if child.loop is not None and child.loop.item is not None:
+                innermost.counts = {child.index: items_above}
+
+    def created(self) -> tuple[str, str]:
+        """Date and time at which the source says it made the set, from its own header; empty when it does not say."""
+        head = self.context.get("transaction", {})
+        return head.get("created_date", ""), head.get("created_time", "")
+
+    def finish(self, last: bool = True) -> dict[str, Any] | None:
+        """Close every open loop: the set, or this chunk of it, has ended. Returns the data of the set's own event, if it has one."""
+        while len(self.frames) > 1:
+            self._close_frame()
+        root = self.frames[0]
+        if last and not self.machine.partial and root.state.missing():
+            self._report_missing(root, root.state.missing())
+        emit = self.machine.set_emit
+        if not last or emit is None:
+            return None
+        data = {slot: dict(self.context[slot]) for slot in emit["context"] if self.context.get(slot)}
+        unmapped = [entry for entries in self.context_unmapped.values() for entry in entries]
+        if unmapped:
+            data["unmapped"] = unmapped
+        data["envelope"] = self.heading.common
+        start = self.heading.provenance.get("st", 0)
+        data["provenance"] = {**self.heading.provenance, "item": start, "ordinal": 1}
+        return {"emit": emit, "created": list(self.created()), "data": data}
+
+    # -- placing
+
+    def _open_root(self) -> None:
+        root = self.machine.root
+        fields = self.context.setdefault(root.target or "", {})
+        self.frames.append(Frame(root, root.state(root.children[0].pos, ()), fields, 1, 0))
+
+    def _odd_key(self, e: list[str]) -> str:
+        """Tag and qualifier of a segment whose qualifier is a component or missing, or whose tag is unknown or stands behind blanks."""
+        e[0] = tag = e[0].strip(BLANKS)
+        return tag + self._qualifier(e)
+
+    def _qualifier(self, e: list[str]) -> str:
+        element, component = self.machine.qualifiers.get(e[0], (0, 0))
+        if not element or element >= len(e):
+            return ""
+        if not component:
+            return e[element]
+        parts = e[element].split(self.machine.component, component)
+        return parts[component - 1] if component <= len(parts) else ""
+
+    def _step(self, key: str, e: list[str]) -> None:
+        """A segment that the innermost loop does not simply take: it opens or leaves a loop, repeats, or has no place."""
+        tag = e[0]
+        frames = self.frames
+        depth = len(frames) - 1
+        qualifier = None
+        while depth >= 0:
+            state = frames[depth].state
+            try:
+                step = state.steps[key]
+            except KeyError:
+                if qualifier is None:
+                    qualifier = self._qualifier(e)
+                step = state.step(key, tag, qualifier)
+            if step is not None:
+                break
+            depth -= 1
+        else:
+            self._misplaced(tag, self._qualifier(e), e)
+            return
+        while len(frames) > depth + 1:
+            self._close_frame()
+        frame = frames[-1]
+        frame.state = step.state
+        self._take(frame, step, e)
+
+    def _take(self, frame: Frame, step: Step, e: list[str]) -> None:
+        """Read a segment that has its place; the frame's state already counts it."""
+        if step.kind == OPEN:
+            self._open(frame, step.child, e, step.qualifier)
+            return
+        values: dict[str, Any] = {}
+        trouble = step.read(e, values)
+        self._put(frame, step, values, e)
+        if trouble is not None:
+            self._trouble(frame, step.child.node, trouble, e)
+
+    def _put(self, frame: Frame, step: Step, values: dict[str, Any], e: list[str]) -> None:
+        to = step.to + "[]" if step.kind == APPEND else step.to
+        if values and (frame.fields is None or not self._place(frame.fields, to, values)):
+            self._keep_unmapped(frame, e[0], _elements(e))
+        if frame.loop.target is not None and self.item is None:
+            self._fragments.pop(frame.loop.target, None)
+
+    def _trouble(self, frame: Frame, node: Node, trouble: Trouble, e: list[str]) -> None:
+        issues, unmapped = trouble
+        for code, element, component in issues or ():
+            self._report_element(code, node, frame.loop.id, element, component, e)
+        if unmapped and node.tag not in _STRUCTURE:
+            self._keep_unmapped(frame, node.tag, unmapped)
+
+    @staticmethod
+    def _place(fields: dict[str, Any], to: str, values: dict[str, Any]) -> bool:
+        """Put values into the loop's object; False when that would overwrite what is there."""
+        if to.endswith("[]"):
+            fields.setdefault(to[:-2], []).append(values)
+            return True
+        if to:
+            if to in fields:
+                return False
+            fields[to] = values
+            return True
+        for name, value in values.items():
+            if name in fields and not (isinstance(value, list) and isinstance(fields[name], list)):
+                return False
+        for name, value in values.items():
+            if name in fields:
+                fields[name].extend(value)
+            else:
+                fields[name] = value
+        return True
+
+    def _keep_unmapped(self, frame: Frame, tag: str, elements: dict[str, str]) -> None:
+        entry = {"ordinal": self.ordinal, "tag": tag, "loop": frame.loop.id, "elements": elements}
+        item = self.item
+        if item is None:
+            self.context_unmapped.setdefault(frame.loop.number, []).append(entry)
+        elif not item.refused:
+            item.unmapped.append(entry)
+            self._check_item_limit()
+
+    # -- loops
+
+    def _open(self, parent: Frame, child: Child, e: list[str] | None, qualifier: str = "") -> None:
+        """Enter a loop by its first segment; without one it is entered though that segment is missing."""
+        loop = child.loop
+        assert loop is not None
+        if loop.max is not None and loop.max != 1:
+            counts = parent.counts
+            if counts is None:
+                counts = parent.counts = {}
+            seen = counts[child.index] = counts.get(child.index, 0) + 1
+            if seen > loop.max:
+                self._report("LOOP_REPEATED", self._at(child.node.tag, loop.id), f"Loop {loop.id}")
+        item = self.item
+        if item is None:
+            if loop.item is None or e is None:
+                fields = self._context_object(parent, loop)
+            else:
+                fields = {}
+                self.item = Item(loop.item, child.node.tag, self.ordinal, self.offset)
+        else:
+            fields = self._inner_object(item, parent, loop)
+        frame = Frame(loop, loop.entry, fields, self.ordinal, self.offset)
+        self.frames.append(frame)
+        if e is None:
+            return
+        if e[0] == "HL":
+            self._check_hl(frame, e)
+        read = child.node.reader(qualifier)
+        values: dict[str, Any] = {}
+        direct = fields is not None and not fields and not child.node.target(qualifier)
+        trouble = read(e, fields if direct and fields is not None else values)
+        if values:
+            to = child.node.target(qualifier)
+            if fields is None or not self._place(fields, to, values):
+                self._keep_unmapped(frame, e[0], _elements(e))
+        if trouble is not None:
+            self._trouble(frame, child.node, trouble, e)
+
+    def _context_object(self, parent: Frame, loop: LoopNode) -> dict[str, Any] | None:
+        """The object of a loop outside the items; what hung on its last entry ends."""
+        for slot in loop.slots:
+            if slot != parent.loop.target:
+                self.context.pop(slot, None)
+                self._fragments.pop(slot, None)
+        if self.context_unmapped:
+            self._drop_unmapped(loop)
+        if loop.children[0].node.tag == "HL":
+            self.levels = {name: offset for name, offset in self.levels.items() if name < loop.id}
+            self.levels[loop.id] = self.offset
+        return None if loop.target is None else self.context.setdefault(loop.target, {})
+
+    def _inner_object(self, item: Item, parent: Frame, loop: LoopNode) -> dict[str, Any] | None:
+        """The object of a loop inside an item, attached to the nearest loop around it that has one."""
+        target = loop.target
+        if target is None or item.refused:
+            return None
+        owner = parent.fields
+        if parent.loop.target is None:
+            owner = next((frame.fields for frame in reversed(self.frames) if frame.loop.target is not None), None)
+        if owner is None:
+            return None
+        fields: dict[str, Any] = {}
+        if target[-1:] != "]":
+            if target in owner:
+                return None
+            owner[target] = fields
+            return fields
+        name = target[:-2]
+        if name in owner:
+            owner[name].append(fields)
+        else:
+            owner[name] = [fields]
+        if parent.loop.item is not None:
+            if name in item.parts:
+                item.parts[name].append(self.ordinal)
+            else:
+                item.parts[name] = [self.ordinal]
+        if self.ordinal - item.ordinal > self.limits.item_segments:
+            self._check_item_limit()
+        return fields
+
+    def _drop_unmapped(self, loop: LoopNode) -> None:
+        if not self.context_unmapped:
+            return
+        pending = [loop]
+        while pending:
+            gone = pending.pop()
+            self.context_unmapped.pop(gone.number, None)
+            pending.extend(child.loop for child in gone.children if child.loop is not None)
+
+    def _check_hl(self, frame: Frame, e: list[str]) -> None:
+        number, above = (e[1] if len(e) > 1 else ""), (e[2] if len(e) > 2 else "")
+        frame.hl = number
+        expected = ""
+        for outer in reversed(self.frames[:-1]):
+            if outer.hl:
+                expected = outer.hl
+                break
+        self.hl_last += 1
+        if number != str(self.hl_last):
+            self._report("HL_NUMBER", Location(self.ordinal, "HL", 1, offset=self.offset, loop=frame.loop.id))
+            if number.isascii() and number.isdigit() and len(number) < 10:
+                self.hl_last = int(number)
+        if above != expected:
+            self._report("HL_PARENT", Location(self.ordinal, "HL", 2, offset=self.offset, loop=frame.loop.id))
+
+    def _close_frame(self) -> None:
+        frame = self.frames.pop()
+        if not self.machine.partial:
+            missing = frame.state.missing()
+            if missing:
+                self._report_missing(frame, missing)
+        if frame.loop.item is not None and self.item is not None:
+            self._close_item(frame)
+
+    def _report_missing(self, frame: Frame, missing: tuple[Child, ...]) -> None:
+        at = Location(frame.ordinal, frame.loop.children[0].node.tag, offset=frame.offset, loop=frame.loop.id)
+        for child in missing:
+            if child.loop is None:
+                codes = child.node.spec["codes"]
+                name = child.node.tag + (f" ({', '.join(codes)})" if 0 < len(codes) < 4 else "")
+                self._report("SEGMENT_MISSING", at, f"{name} in loop {frame.loop.id}")
+            else:
+                self._report("LOOP_MISSING", at, f"Loop {child.loop.id}")
+
+    # -- what has no place
+
+    def _misplaced(self, tag: str, qualifier: str, e: list[str]) -> None:
+        """No in-order place: over a repeat, out of order, below a missing level, under another code, or nowhere."""
+        if tag not in self.machine.tags:
+            self._nowhere("SEGMENT_UNKNOWN", tag, e)
+            return
+        for depth in range(len(self.frames) - 1, -1, -1):
+            for child in self.frames[depth].state.loop.candidates(tag, qualifier):
+                if self._may_reach(depth, child, tag):
+                    self._out_of_place(depth, child, qualifier, e)
+                    return
+        for depth in range(len(self.frames) - 1, -1, -1):
+            way = self.machine.descend(self.frames[depth].loop, (tag, qualifier))
+            if way is not None and self._may_reach(depth, way[-1], tag):
+                self._open_way(depth, way, qualifier, e)
+                return
+        frame = self.frames[-1]
+        named = [child for child in frame.loop.by_tag.get(tag, []) if child.loop is None]
+        if len(named) == 1 and named[0].pos >= frame.state.pos and not frame.state.full(named[0]):
+            step = frame.state.take(named[0], qualifier)
+            frame.state = step.state
+            self._take(frame, step, e)
+            return
+        self._nowhere("SEGMENT_UNEXPECTED", tag, e)
+
+    def _may_reach(self, depth: int, child: Child, tag: str) -> bool:
+        """A stray segment may not end the item it stands in; the next item or hierarchical level may."""
+        ends_item = self.item is not None and any(frame.loop.item is not None for frame in self.frames[depth + 1 :])
+        return not ends_item or tag == "HL" or (child.loop is not None and child.loop.item is not None)
+
+    def _out_of_place(self, depth: int, child: Child, qualifier: str, e: list[str]) -> None:
+        while len(self.frames) > depth + 1:
+            self._close_frame()
+        frame = self.frames[-1]
+        late, full = child.pos < frame.state.pos, frame.state.full(child)
+        place = f"Loop {child.loop.id}" if child.loop is not None else f"{child.node.tag} in loop {frame.loop.id}"
+        kind = "LOOP" if child.loop is not None else "SEGMENT"
+        loop = child.loop.id if child.loop is not None else frame.loop.id
+        self._report(f"{kind}_REPEATED" if full else f"{kind}_ORDER", self._at(child.node.tag, loop), place)
+        if child.loop is None and full:
+            self._keep_unmapped(frame, child.node.tag, _elements(e))
+            return
+        step = frame.state.take(child, qualifier)
+        frame.state = frame.state.after(child, late)
+        self._take(frame, step, e)
+
+    def _open_way(self, depth: int, way: list[Child], qualifier: str, e: list[str]) -> None:
+        while len(self.frames) > depth + 1:
+            self._close_frame()
+        for child in way[:-1]:
+            frame = self.frames[-1]
+            assert child.loop is not None
+            self._report("LOOP_MISSING", self._at(e[0], child.loop.id), f"Loop {child.loop.id}")
+            frame.state = frame.state.after(child, child.pos < frame.state.pos)
+            self._open(frame, child, None)
+        frame = self.frames[-1]
+        frame.state = frame.state.after(way[-1], way[-1].pos < frame.state.pos)
+        self._open(frame, way[-1], e, qualifier)
+
+    def _nowhere(self, code: str, tag: str, e: list[str]) -> None:
+        known = tag.isascii() and tag.isalnum() and 1 < len(tag) < 4
+        self._report(code, self._at(tag if known else None, self.frames[-1].loop.id), tag if known else "The segment")
+        self._keep_unmapped(self.frames[-1], tag[:8], _elements(e))
+
+    # -- items
+
+    def _check_item_limit(self) -> None:
+        item = self.item
+        if item is not None and not item.refused and self.ordinal - item.ordinal > self.limits.item_segments:
+            self._report("ITEM_LIMIT", self._at(item.tag, None))
+            for frame in self.frames:
+                if frame.loop.item is not None and frame.fields is not None:
+                    frame.fields.clear()
+            item.unmapped.clear()
+            item.parts.clear()
+
+    def _close_item(self, frame: Frame) -> None:
+        item = self.item
+        assert item is not None
+        fields = frame.fields or {}
+        emit = item.emit
+        for name in self.machine.program["required"]:
+            if name not in fields and not item.refused:
+                self._report("ITEM_NUMBER_MISSING", Location(item.ordinal, item.tag, 1, offset=item.offset, loop=frame.loop.id), f"{item.tag}01")
+        problems: list[Problem] = []
+        if not item.refused:
+            for check in emit["checks"]:
+                problems += CHECKS[check](fields)
+            for problem in problems:
+                self._report_problem(problem, item, frame.loop.id)
+        if emit["counted"]:
+            self._add_sums(emit["counted"], fields)
+        if item.refused:
+            self.counts = self.counts.plus(Counts(refused=1))
+        else:
+            self._emit(item, fields, problems)
+            self.counts = self.counts.plus(Counts(published=1))
+        self.findings += item.findings
+        self.item = None
+
+    def _add_sums(self, names: list[str], fields: dict[str, Any]) -> None:
+        self.sums["items"] = self.sums.get("items", 0) + 1
+        for name in names:
+            value = fields.get(name)
+            if value is not None:
+                self.sums[name] = str(Decimal(self.sums.get(name, "0.00")) + Decimal(value))
+
+    def _emit(self, item: Item, fields: dict[str, Any], problems: list[Problem]) -> None:
+        emit = item.emit
+        data: dict[str, Any] = {}
+        if self.heading.use or "use" in self.context.get(self.machine.root.target or "", {}):
+            data["use"] = self.use()
+        data.update(fields)
+        context, fragments = self.context, self._fragments
+        for slot in emit["context"]:
+            held = context.get(slot)
+            if held:
+                data[slot] = self._fragment(slot, held, fragments)
+        for slot, other in emit["alias"]:
+            if slot not in data and other in data:
+                data[slot] = data[other]
+        unbalanced = [problem for problem in problems if problem.level]
+        if unbalanced:
+            data["balanced"] = False
+            data["imbalances"] = [{"level": p.level, "difference": p.difference, **({"line": p.line} if p.line is not None else {})} for p in unbalanced]
+        unmapped = [entry for entries in self.context_unmapped.values() for entry in entries] + item.unmapped
+        if unmapped:
+            data["unmapped"] = unmapped
+        data["envelope"] = self._common
+        data["provenance"] = {**self.heading.provenance, "levels": self.levels, "item": item.offset, "ordinal": item.ordinal, "parts": item.parts}
+        self.events.append(ItemEvent(emit["event"], emit["lane"], emit["topic"], item.offset, str(data.get(emit["key"], "")), orjson.dumps(data)))
+
+    def _fragment(self, slot: str, held: dict[str, Any], fragments: dict[str, Any]) -> Any:
+        """A context object serialised once for all the items that show it."""
+        found = fragments.get(slot)
+        if found is None:
+            fragments[slot] = held
+            return held
+        if found is held:
+            found = fragments[slot] = orjson.Fragment(orjson.dumps(held))
+        return found
+
+    def use(self) -> str:
+        """What an 837 is for: the version may say it, else BHT06."""
+        said = self.context.get(self.machine.root.target or "", {}).get("use", "")
+        return self.heading.use or {"CH": "claim", "RP": "encounter", "31": "subrogation"}.get(said, "claim")
+
+    # -- findings
+
+    def _at(self, tag: str | None, loop: str | None) -> Location:
+        return Location(self.ordinal, tag, offset=self.offset, loop=loop)
+
+    def _report_element(self, code: str, node: Node, loop: str, element: int, component: int, e: list[str]) -> None:
+        place = f"{node.tag}{element:02d}" + (f"-{component}" if component else "") if element else node.tag
+        if code == "ELEMENT_MISSING" and component > 1 and self._foreign_separator(e, element):
+            code, component = "ISA_COMPONENT_SEPARATOR", 0
+        at = Location(self.ordinal, node.tag, element or None, component or None, self.offset, loop)
+        self._report(code, at, f"{place} in loop {loop}")
+
+    def _foreign_separator(self, e: list[str], element: int) -> bool:
+        """The composite has one component under the declared separator and another punctuation mark splits it."""
+        value = e[element] if element < len(e) else ""
+        return self.machine.component not in value and any(mark in value for mark in ":><|^\\" if mark != self.machine.component)
+
+    def _report_problem(self, problem: Problem, item: Item, loop: str) -> None:
+        ordinal = item.ordinal
+        if problem.line is not None:
+            lines = item.parts.get("lines", [])
+            ordinal = lines[problem.line] if problem.line < len(lines) else ordinal
+        place = f"Line {problem.line + 1}" if problem.line is not None else "The claim"
+        offset = item.offset if problem.line is None else None
+        self._report(problem.code, Location(ordinal, item.tag if problem.line is None else None, offset=offset, loop=loop), place)
+
+    def _report(self, code: str, at: Location, place: str = "The claim") -> None:
+        decided = self.policy.get(code)
+        if self.quiet or decided == "ignore":
+            return
+        kind = FINDINGS[code]
+        item = self.item
+        outcome = kind.outcome
+        if decided == "reject_set":
+            self.rejects_set = True
+        if decided in ("reject", "reject_set") and item is not None:
+            outcome = "refused"
+        elif decided == "report" and kind.outcome == "refused" and code not in ("ITEM_LIMIT", "ITEM_NUMBER_MISSING", "SEGMENT_LIMIT"):
+            outcome = "reported"
+        if outcome == "refused" and item is None:
+            outcome = "reported"
+        if outcome == "refused" and item is not None:
+            if item.refused:
+                outcome = "reported"
+            item.refused = True
+        scope = "set" if item is None and kind.scope == "claim" else kind.scope
+        name = f"{item.offset}.{item.tag}" if item is not None else None
+        finding = Finding(code, kind.severity, scope, outcome, kind.text.format(place=place), at, name, kind.snip)
+        if item is None:
+            self._limited(self, finding)
+        else:
+            self._limited(item, finding)
+
+    def _limited(self, holder: Any, finding: Finding) -> None:
+        if len(holder.findings) < self.limits.item_findings or finding.outcome == "refused":
+            holder.findings.append(finding)
+
+
+def _elements(e: list[str]) -> dict[str, str]:
+    """The elements that hold something, by reference."""
+    return {f"{number:02d}": value for number, value in enumerate(e) if number and value}

@@ -1,0 +1,261 @@
+"""Where a segment belongs: each loop is a small automaton whose states and transitions are made when first needed.
+
+A state is a loop, how far in its order the reader is, and how often each of its segments has stood. In-order transitions are
+remembered in the state, so placing a segment that follows a known path costs one dictionary lookup, checks of order, repeat and
+requirement included. What no in-order transition takes is placed by `misplaced`, with an issue that says what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+from parsers.x12.codegen import Reader, Wrap, make_reader
+
+_STATES_PER_LOOP = 4096
+_STEPS_PER_STATE = 512
+
+
+class Node:
+    """One segment line of the guide at run time, with its readers by qualifier."""
+
+    __slots__ = ("_machine", "careful", "number", "readers", "spec", "tag", "variants")
+
+    def __init__(self, number: int, spec: dict[str, Any], machine: Machine) -> None:
+        self.number, self.spec, self.tag = number, spec, spec["tag"]
+        self.variants: dict[str, Any] = spec["variants"]
+        # Single values of a line that may repeat must not overwrite each other; lists only grow.
+        self.careful = spec["max"] != 1 and any(row["kind"] == "field" for variant in self.variants.values() for row in variant["rows"])
+        self.readers: dict[str, Reader] = {}
+        self._machine = machine
+
+    def reader(self, qualifier: str) -> Reader:
+        if qualifier not in self.variants:
+            qualifier = ""
+        found = self.readers.get(qualifier)
+        if found is None:
+            machine = self._machine
+            found = self.readers[qualifier] = make_reader(self.spec, qualifier, machine.component, machine.partial, machine.wrap)
+        return found
+
+    def target(self, qualifier: str) -> str:
+        """Where the values go in the loop's object: "" merges, "x" makes an object, "x[]" a list entry."""
+        variant = self.variants.get(qualifier) or self.variants.get("")
+        return variant["to"] if variant else ""
+
+
+class Child(NamedTuple):
+    """A segment line or a loop as its parent loop holds it."""
+
+    index: int
+    pos: int
+    max: int | None
+    required: bool
+    node: Node
+    loop: LoopNode | None
+
+
+DIRECT, APPEND, PLACE, OPEN = range(4)
+
+
+class Step(NamedTuple):
+    """An in-order transition. DIRECT reads into the loop's object, APPEND into a new entry of list `to`, PLACE into a new object, OPEN enters a loop."""
+
+    kind: int
+    state: State
+    read: Reader
+    to: str
+    child: Child
+    qualifier: str
+
+
+class State:
+    """A place inside one loop: how far in its order the reader is, and how often its segments have stood. `steps` is filled as keys come."""
+
+    __slots__ = ("counts", "loop", "missing_cache", "pos", "steps")
+
+    def __init__(self, loop: LoopNode, pos: int, counts: tuple[tuple[int, int], ...]) -> None:
+        self.loop, self.pos, self.counts = loop, pos, counts
+        self.steps: dict[str, Step | None] = {}
+        self.missing_cache: tuple[Child, ...] | None = None
+
+    def step(self, key: str, tag: str, qualifier: str) -> Step | None:
+        """The in-order transition for a segment, None when there is none here. Codes no line lists are not remembered."""
+        found = self._in_order(tag, qualifier)
+        if found is not None or len(self.steps) < _STEPS_PER_STATE:
+            self.steps[key] = found
+        return found
+
+    def _in_order(self, tag: str, qualifier: str) -> Step | None:
+        counts = dict(self.counts)
+        for child in self.loop.candidates(tag, qualifier):
+            if child.pos >= self.pos and not self.full(child, counts):
+                return self.take(child, qualifier)
+        return None
+
+    def take(self, child: Child, qualifier: str) -> Step:
+        to = child.node.target(qualifier)
+        kind = OPEN if child.loop is not None else APPEND if to.endswith("[]") else PLACE if to or child.node.careful else DIRECT
+        return Step(kind, self.after(child), child.node.reader(qualifier), to.removesuffix("[]"), child, qualifier)
+
+    def full(self, child: Child, counts: dict[int, int] | None = None) -> bool:
+        """Loops that may repeat are counted by the reader, not here."""
+        if child.max is None or (child.loop is not None and child.max != 1):
+            return False
+        return (counts if counts is not None else dict(self.counts)).get(child.index, 0) >= child.max
+
+    def after(self, child: Child, out_of_order: bool = False) -> State:
+        counts = dict(self.counts)
+        most = 1 if child.max is None or child.loop is not None else child.max
+        counts[child.index] = min(counts.get(child.index, 0) + 1, most)
+        return self.loop.state(self.pos if out_of_order else child.pos, tuple(sorted(counts.items())))
+
+    def missing(self) -> tuple[Child, ...]:
+        """Required children that never came."""
+        if self.missing_cache is None:
+            seen = dict(self.counts)
+            self.missing_cache = tuple(child for child in self.loop.children if child.required and child.index not in seen)
+        return self.missing_cache
+
+
+class LoopNode:
+    """One loop at its place in the tree."""
+
+    __slots__ = ("_candidates", "_states", "by_tag", "children", "entry", "id", "item", "max", "number", "parent", "required", "slots", "target")
+
+    def __init__(self, number: int, spec: dict[str, Any], parent: LoopNode | None) -> None:
+        self.number, self.id, self.parent = number, spec["id"], parent
+        self.target: str | None = spec["target"]
+        self.max: int | None = spec["max"]
+        self.required = spec["req"] == "R"
+        self.children: tuple[Child, ...] = ()
+        self.by_tag: dict[str, list[Child]] = {}
+        self._candidates: dict[tuple[str, str], tuple[Child, ...]] = {}
+        self._states: dict[tuple[int, tuple[tuple[int, int], ...]], State] = {}
+        self.entry: State
+        self.item: dict[str, Any] | None = None
+        self.slots: frozenset[str] = frozenset()
+
+    def candidates(self, tag: str, qualifier: str) -> tuple[Child, ...]:
+        """Children that a segment of this tag and qualifier may be, in guide order."""
+        return self._candidates.get((tag, qualifier)) or self._candidates.get((tag, ""), ())
+
+    def state(self, pos: int, counts: tuple[tuple[int, int], ...]) -> State:
+        if len(self._states) > _STATES_PER_LOOP:
+            self._states.clear()
+        found = self._states.get((pos, counts))
+        if found is None:
+            found = self._states[(pos, counts)] = State(self, pos, counts)
+        return found
+
+    def close(self) -> None:
+        """Index the children once they are all there."""
+        index: dict[tuple[str, str], list[Child]] = {}
+        for child in self.children:
+            for key in _keys(child.node.spec):
+                index.setdefault(key, []).append(child)
+            self.by_tag.setdefault(child.node.tag, []).append(child)
+        self._candidates = {key: tuple(found) for key, found in index.items()}
+        first = self.children[0]
+        self.entry = self.state(first.pos, ((first.index, 1),))
+
+
+def _keys(spec: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(spec["tag"], code) for code in spec["codes"]] or [(spec["tag"], "")]
+
+
+class Machine:
+    """A program made ready to run under one component separator. Shared by every reader of the same program."""
+
+    def __init__(self, program: dict[str, Any], component: str, partial: bool, wrap: Wrap | None = None) -> None:
+        self.program = program
+        self.component, self.partial, self.wrap = component, partial, wrap
+        self.nodes = [Node(number, spec, self) for number, spec in enumerate(program["segments"])]
+        self.loops: list[LoopNode] = []
+        for number, spec in enumerate(program["loops"]):
+            self.loops.append(LoopNode(number, spec, self.loops[spec["parent"]] if spec["parent"] >= 0 else None))
+        emits = {emit["loop"]: emit for emit in program["emits"]}
+        for loop, spec in zip(reversed(self.loops), reversed(program["loops"]), strict=True):
+            self._fill(loop, spec)
+            loop.item = emits.get(loop.id) if loop.parent is not None else None
+        self.root = self.loops[0]
+        self.set_emit: dict[str, Any] | None = emits.get(self.root.id)
+        self._own_slots()
+        self.tags = frozenset(node.tag for node in self.nodes)
+        self.qualifiers = _qualifiers(program)
+        # Element that completes the key of a tag: 0 none, -1 a component (HI), which the reader cuts out itself.
+        self.places = {tag: 0 for tag in self.tags} | {tag: -1 if component else element for tag, (element, component) in self.qualifiers.items()}
+
+    def _fill(self, loop: LoopNode, spec: dict[str, Any]) -> None:
+        children = []
+        for index, (kind, number, pos) in enumerate(spec["children"]):
+            if kind == "segment":
+                node = self.nodes[number]
+                children.append(Child(index, pos, node.spec["max"], node.spec["req"] == "R", node, None))
+            else:
+                inner = self.loops[number]
+                trigger = inner.children[0].node
+                children.append(Child(index, pos, inner.max, inner.required, trigger, inner))
+        loop.children = tuple(children)
+        loop.close()
+
+    def _own_slots(self) -> None:
+        """Context objects that end when a loop is entered anew: its own and those of all loops below it that are outside an item."""
+        items = {loop.number for loop in self.loops if loop.item is not None}
+
+        def collect(loop: LoopNode) -> frozenset[str]:
+            if loop.number in items:
+                return frozenset()
+            own = frozenset([loop.target.removesuffix("[]")] if loop.target else [])
+            loop.slots = own.union(*(collect(child.loop) for child in loop.children if child.loop is not None))
+            return loop.slots
+
+        collect(self.root)
+
+    def descend(self, loop: LoopNode, key: tuple[str, str]) -> list[Child] | None:
+        """The way down to a loop that this key opens when levels in between were left out; never through an item loop."""
+        ways: list[list[Child]] = [[child] for child in loop.children if child.loop is not None]
+        while ways:
+            longer: list[list[Child]] = []
+            for way in ways:
+                inner = way[-1].loop
+                assert inner is not None
+                if inner.item is not None:
+                    continue
+                for child in inner.children:
+                    if child.loop is None:
+                        continue
+                    if key in _keys(child.node.spec):
+                        return [*way, child]
+                    longer.append([*way, child])
+            ways = longer
+        return None
+
+
+def _qualifiers(program: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Tag -> (element, component or 0) that tells its lines apart."""
+    places: dict[str, tuple[int, int]] = {}
+    for spec in program["segments"]:
+        if spec["qualifier"]:
+            element, component = spec["qualifier"]
+            places[spec["tag"]] = (element, component or 0)
+    for spec in program["segments"]:
+        if any(code for code in spec["variants"]) and spec["tag"] not in places:
+            places[spec["tag"]] = (1, 0)
+    return places
+
+
+
+
+_named: dict[tuple[int, str, bool], tuple[dict[str, Any], Machine]] = {}
+
+
+def machine_for(program: dict[str, Any], component: str, partial: bool) -> Machine:
+    """The machine of a program, made once per separator."""
+    key = (id(program), component, partial)
+    found = _named.get(key)
+    if found is None or found[0] is not program:
+        if len(_named) > 32:
+            _named.clear()
+        found = _named[key] = (program, Machine(program, component, partial))
+    return found[1]

@@ -1,0 +1,1 @@
+"""What things are: data and models. Imports nothing else of this project."""

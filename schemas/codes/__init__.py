@@ -1,0 +1,1 @@
+"""Code lists that may be shipped, in our own words."""

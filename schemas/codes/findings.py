@@ -1,0 +1,110 @@
+"""Every finding code there is: its severity, scope, SNIP type (WEDI) and sentence. Nothing reports a code that is not here.
+
+`outcome` is the default of design section 1: what only the first pass knows refuses a set, a claim without its number or over a
+limit is refused, all else is reported. A site may change severity and outcome per code.
+`{place}` in a sentence is a segment, element or loop, never a value of the data.
+"""
+
+from typing import NamedTuple
+
+from schemas.envelope import Outcome, Scope, Severity
+
+
+class FindingKind(NamedTuple):
+    severity: Severity
+    scope: Scope
+    snip: int | None
+    text: str
+    outcome: Outcome = "reported"
+
+
+FINDINGS: dict[str, FindingKind] = {
+    # file and interchange
+    "FILE_EMPTY": FindingKind("error", "file", 1, "The file holds no bytes", "dead"),
+    "FILE_UNREADABLE": FindingKind("error", "file", 1, "No interchange, functional group or transaction set can be found in the file", "dead"),
+    "FILE_BOM": FindingKind("info", "file", 1, "The file starts with a UTF-8 byte-order mark; it was skipped"),
+    "FILE_LEADING_BLANKS": FindingKind("info", "file", 1, "Blanks or line breaks stand before the first segment; they were skipped"),
+    "FILE_JUNK": FindingKind("warning", "file", 1, "Bytes that belong to no interchange; they were skipped and stay in the stored file"),
+    "ENVELOPE_MISSING": FindingKind("warning", "file", 1, "The file starts at {place} without the envelope above it; delimiters were guessed"),
+    "ISA_LENGTH": FindingKind("warning", "interchange", 1, "ISA is not 106 characters long; delimiters were read from its elements"),
+    "ISA_UNREADABLE": FindingKind("error", "interchange", 1, "ISA cannot be read; nothing up to the next ISA was taken", "dead"),
+    "ISA_REPETITION": FindingKind("info", "interchange", 1, "ISA11 holds no usable repetition separator; repetitions are taken as absent"),
+    "ISA_VERSION": FindingKind("warning", "interchange", 1, "ISA12 names a control version other than 00501"),
+    "ISA_ELEMENT": FindingKind("warning", "interchange", 1, "{place} does not have the form the envelope asks for"),
+    "ISA_COMPONENT_SEPARATOR": FindingKind("warning", "interchange", 1, "{place} is not split by the component separator that ISA16 declares"),
+    "IEA_MISSING": FindingKind("error", "interchange", 1, "The interchange ends without IEA"),
+    "IEA_CONTROL_NUMBER": FindingKind("error", "interchange", 1, "IEA02 is not the control number of ISA13"),
+    "IEA_COUNT": FindingKind("error", "interchange", 1, "IEA01 is not the number of functional groups"),
+    "ISA_DUPLICATE": FindingKind("warning", "interchange", 1, "An earlier interchange of this file has the same sender, receiver and control number"),
+    # functional group and transaction set
+    "GS_ELEMENT": FindingKind("warning", "group", 1, "{place} does not have the form the envelope asks for"),
+    "GS_FUNCTION": FindingKind("warning", "group", 1, "GS01 is not the functional identifier of the guide named in GS08"),
+    "GE_MISSING": FindingKind("error", "group", 1, "The functional group ends without GE"),
+    "GE_CONTROL_NUMBER": FindingKind("error", "group", 1, "GE02 is not the control number of GS06"),
+    "GE_COUNT": FindingKind("error", "group", 1, "GE01 is not the number of transaction sets"),
+    "GS_DUPLICATE": FindingKind("warning", "group", 1, "An earlier functional group of this interchange has the same control number"),
+    "GUIDE_UNKNOWN": FindingKind("error", "set", 2, "No table for the implementation guide that GS08 or ST03 names", "refused"),
+    "GUIDE_MISMATCH": FindingKind("warning", "set", 2, "ST03 names another implementation guide than GS08"),
+    "GUIDE_GUESSED": FindingKind("warning", "set", 2, "No version is given; the guide was chosen by the transaction set"),
+    "SE_MISSING": FindingKind("error", "set", 1, "The transaction set ends without SE", "refused"),
+    "SE_CONTROL_NUMBER": FindingKind("error", "set", 1, "SE02 is not the control number of ST02", "refused"),
+    "ST_DUPLICATE": FindingKind("error", "set", 1, "An earlier transaction set of this functional group has the same control number", "refused"),
+    "ST_CONTROL_NUMBER": FindingKind("warning", "set", 1, "ST02 is missing or not 4 to 9 characters"),
+    "SE_COUNT": FindingKind("error", "set", 1, "SE01 is not the number of segments from ST to SE"),
+    "SET_REFUSED": FindingKind("error", "set", None, "The site refuses the whole transaction set for a finding in it", "refused"),
+    "ITEM_IN_REFUSED_SET": FindingKind("error", "claim", None, "Not published because its transaction set was refused", "refused"),
+    "ITEM_OUTSIDE_SET": FindingKind("error", "claim", 1, "The item stands outside any transaction set", "dead"),
+    "SET_WITHOUT_ITEM": FindingKind("warning", "set", 2, "The transaction set holds no claim"),
+    # structure
+    "SEGMENT_UNKNOWN": FindingKind("error", "claim", 2, "{place} is not a segment of this guide; it was kept as unmapped"),
+    "SEGMENT_UNEXPECTED": FindingKind("error", "claim", 2, "{place} has no place here; it was kept as unmapped"),
+    "SEGMENT_MISSING": FindingKind("error", "claim", 2, "{place} is required and missing"),
+    "SEGMENT_REPEATED": FindingKind("error", "claim", 2, "{place} stands more often than the guide allows"),
+    "SEGMENT_ORDER": FindingKind("error", "claim", 2, "{place} stands later than the guide allows"),
+    "SEGMENT_LIMIT": FindingKind("error", "claim", 1, "A segment is longer than the limit; its content was not read", "refused"),
+    "LOOP_MISSING": FindingKind("error", "claim", 2, "{place} is required and missing"),
+    "LOOP_REPEATED": FindingKind("error", "claim", 2, "{place} stands more often than the guide allows"),
+    "LOOP_ORDER": FindingKind("error", "claim", 2, "{place} stands later than the guide allows"),
+    "HL_NUMBER": FindingKind("error", "claim", 2, "HL01 does not count up by one"),
+    "HL_PARENT": FindingKind("error", "claim", 2, "HL02 does not name the HL above it"),
+    "HL_CHILD": FindingKind("warning", "claim", 2, "HL04 says that no HL stands below, but one does"),
+    "ITEM_LIMIT": FindingKind("error", "claim", None, "The item has more segments than the limit; it was not published", "refused"),
+    "ITEM_NUMBER_MISSING": FindingKind("error", "claim", 2, "{place} is missing, so the item cannot be told from others", "refused"),
+    # elements
+    "ELEMENT_MISSING": FindingKind("error", "element", 2, "{place} is required and missing"),
+    "ELEMENT_NOT_USED": FindingKind("warning", "element", 2, "{place} is not used in this guide but has a value"),
+    "ELEMENT_EXTRA": FindingKind("error", "element", 1, "{place}: more elements than the segment has"),
+    "ELEMENT_SHORT": FindingKind("error", "element", 1, "{place} is shorter than allowed"),
+    "ELEMENT_LONG": FindingKind("error", "element", 1, "{place} is longer than allowed"),
+    "ELEMENT_CODE": FindingKind("error", "element", 2, "{place} holds a code that the guide does not use here"),
+    "ELEMENT_NUMBER": FindingKind("error", "element", 1, "{place} is not a number"),
+    "ELEMENT_DATE": FindingKind("error", "element", 1, "{place} is not a valid date or period"),
+    "ELEMENT_TIME": FindingKind("error", "element", 1, "{place} is not a valid time"),
+    "ELEMENT_CHARACTER": FindingKind("warning", "element", 1, "{place} holds a control character"),
+    "ELEMENT_PATTERN": FindingKind("error", "element", 2, "{place} does not have the form the guide asks for"),
+    "ELEMENT_REPEATED": FindingKind("error", "element", 1, "{place} repeats more often than allowed"),
+    "ELEMENT_SYNTAX": FindingKind("error", "element", 1, "{place}: elements that depend on each other are not all there"),
+    "COMPONENT_EXTRA": FindingKind("error", "element", 1, "{place}: more components than the composite has"),
+    "NPI_CHECK_DIGIT": FindingKind("error", "element", 5, "{place} is not a valid NPI (10 digits, first 1 or 2, check digit)"),
+    # balance and codes
+    "CHARGE_BALANCE": FindingKind("error", "claim", 3, "The line charges do not add up to the claim charge"),
+    "COB_LINE_BALANCE": FindingKind("error", "line", 3, "Paid amount and adjustments of a prior payer do not add up to the line charge"),
+    "COB_CLAIM_BALANCE": FindingKind("error", "claim", 3, "Paid amount and adjustments of a prior payer do not add up to the claim charge"),
+    "REMIT_LINE_BALANCE": FindingKind("error", "line", 3, "Line charge less adjustments is not the line payment"),
+    "REMIT_CLAIM_BALANCE": FindingKind("error", "claim", 3, "Claim charge less all adjustments is not the claim payment"),
+    "REMIT_LINES_TO_CLAIM": FindingKind("error", "claim", 3, "Line charges or payments do not add up to those of the claim"),
+    "REMIT_PAYMENT_BALANCE": FindingKind("error", "set", 3, "Claim payments less provider adjustments are not the payment of BPR02"),
+    "REMIT_PAYMENT_NEGATIVE": FindingKind("error", "set", 3, "BPR02 is negative"),
+    "PATIENT_RESPONSIBILITY": FindingKind("warning", "claim", 3, "CLP05 is not the sum of the PR adjustments"),
+    "CARC_UNKNOWN": FindingKind("warning", "claim", 5, "{place} is not a claim adjustment reason code known here"),
+    "CARC_GROUP": FindingKind("warning", "claim", 5, "{place}: this adjustment reason may not stand under this group code"),
+    "CARC_PLACE": FindingKind("warning", "claim", 5, "{place}: this adjustment reason may not stand here (line only, or 837 only)"),
+    "CARC_WHOLE_CHARGE": FindingKind("warning", "claim", 5, "Adjustment reason 45 takes the whole charge"),
+    "CARC_NEEDS_REMARK": FindingKind("warning", "claim", 5, "{place}: this adjustment reason needs a remark code and none is there"),
+    "FREQUENCY_WITHOUT_REFERENCE": FindingKind(
+        "error", "claim", 4, "A replacement or void (CLM05-3 is 7 or 8) needs the payer claim number in REF*F8"
+    ),
+    "ACCIDENT_DATE_MISSING": FindingKind("error", "claim", 4, "CLM11 names an accident and no accident date (DTP*439) is there"),
+    "FINDINGS_LIMIT": FindingKind("warning", "file", None, "More findings than the limit; the rest is counted and not listed"),
+}
+"""Bounded: metrics, site files and acknowledgements use these names."""

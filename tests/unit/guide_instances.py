@@ -1,0 +1,90 @@
+"""Made-up interchanges that hold every element of a guide table: what the coverage of map tables and event models is tested with."""
+
+from collections.abc import Iterator
+
+from schemas.x12 import Element, Guide, Loop, Segment
+from schemas.x12.guide import qualifier_codes
+
+_ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240131*1430*^*00501*000000001*0*T*:"
+_AFTER = {"D8": "20240131", "RD8": "20240131-20240203", "DT": "202401311430", "TM": "1430", "XX": "1234567893"}
+_LEVELS = {"20": 0, "22": 1, "23": 2}
+
+
+def every_element(source: Guide, turn: int) -> str:
+    """One interchange with every loop and line of the guide; where a line takes one of several codes, it has the code whose turn it is."""
+    return _Instance(source, turn).text()
+
+
+class _Instance:
+    def __init__(self, source: Guide, turn: int) -> None:
+        self.source, self.turn = source, turn
+        self.levels = [""] * 3
+        self.count = self.hl = 0
+
+    def text(self) -> str:
+        version = self.source.versions[0]
+        gs = f"GS*{self.source.functional_group}*SENDER*RECEIVER*20240131*1430*1*X*{version}"
+        body = list(self._loop(self.source.root))
+        return "~".join([_ISA, gs, *body, "GE*1*1", "IEA*1*000000001"]) + "~"
+
+    def _loop(self, loop: Loop) -> Iterator[str]:
+        for child in loop.children():
+            if isinstance(child, Loop):
+                yield from self._loop(child)
+                continue
+            for segment in self._line(child):
+                self.count += 1
+                yield segment
+
+    def _line(self, line: Segment) -> Iterator[str]:
+        place = self.source.qualifier(line)
+        codes = qualifier_codes(line, place) if place else ("",)
+        times = 1 if line.max == 1 else min(line.max or len(codes), len(codes))
+        for at in range(times):
+            yield self._segment(line, place, codes[(self.turn + at) % len(codes)])
+
+    def _segment(self, line: Segment, place: tuple[int, int | None] | None, code: str) -> str:
+        if line.tag == "HL":
+            return self._level(code, line.elements[3])
+        values: list[str] = []
+        for number, element in enumerate(line.elements, 1):
+            chosen = code if place and (place[0] == number or line.tag == "HI") else ""
+            before = values[-1] if values else ""
+            values.append(self._composite(element, chosen) if element.components else self._value(element, before, chosen))
+        self._adjust(line, values)
+        return "*".join([line.tag, *values]).rstrip("*")
+
+    def _level(self, code: str, children: Element) -> str:
+        self.hl += 1
+        depth = _LEVELS[code]
+        self.levels[depth] = str(self.hl)
+        return f"HL*{self.hl}*{self.levels[depth - 1] if depth else ''}*{code}*{children.codes[-1]}"
+
+    def _adjust(self, line: Segment, values: list[str]) -> None:
+        """What the table alone does not say: the set's version and count, and values that exclude each other."""
+        if line.tag == "ST":
+            values[1:3] = ["0001", self.source.versions[0] if line.elements[2].req != "N" else ""]
+        if line.tag == "SE":
+            values[:] = [str(self.count + 1), "0001"]
+        for rule in line.syntax:
+            numbers = [int(rule[at : at + 2]) for at in range(1, len(rule), 2)]
+            if rule[0] == "E" and all(values[number - 1] for number in numbers):
+                values[numbers[self.turn % len(numbers)] - 1] = ""
+
+    def _composite(self, composite: Element, code: str) -> str:
+        values: list[str] = []
+        for part in composite.components if composite.req != "N" else ():
+            chosen = code if not values and code in part.codes else ""
+            values.append(self._value(part, values[-1] if values else "", chosen))
+        return ":".join(values).rstrip(":")
+
+    def _value(self, element: Element, before: str, chosen: str) -> str:
+        if element.req == "N":
+            return ""
+        if chosen or element.codes:
+            return chosen or element.codes[self.turn % len(element.codes)]
+        if element.pattern:
+            return "123456789"
+        if element.type == "AN":
+            return _AFTER.get(before) or ("A1" * 40)[: max(element.min, 1)]
+        return {"DT": "20240131", "TM": "1430", "R": "12.5", "N0": "7", "ID": "A" * max(element.min, 1)}[element.type]
