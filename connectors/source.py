@@ -13,6 +13,10 @@ class Refused(Exception):
     """The sink will never take these bytes (too large, feed unknown). Its text is fit for the sender and holds no data."""
 
 
+class TooLarge(Refused):
+    """The message is over the sink's limit."""
+
+
 class SourceChanged(Exception):
     """The message changed while it was read; nothing of it may be kept."""
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypeAliasType
 
-from schemas.events import event_kinds
+from schemas.events import Event, event_kinds
+from schemas.events.common import Amount, Date, Moment, Quantity, Time
 from schemas.events.fields import Feed, bare, feeds
 from schemas.maps import maps
 from schemas.maps.mapping import Emit
@@ -14,16 +15,14 @@ from schemas.x12 import Element, Guide, Segment, guide
 from schemas.x12.guide import qualifier_codes
 
 _STRUCTURE = frozenset({"HL", "SE"})
+_TEXT_VALUES: tuple[Any, ...] = (Amount, Quantity, Date, Time, Moment)
 _NAMES = {str: "text", int: "integer", bool: "true or false"}
 
 _EVENTS_HEAD = """\
 # Events
 
 Made by `python -m schemas.export` from the event models. A key without a value is absent; names are snake_case; codes are as the source has them.
-Amounts and quantities are decimal text, dates ISO 8601 with the precision of the source. Schemas: `schemas/`. Topics and headers: `asyncapi.json`.
-
-| kind | topic | lane | what it is |
-|---|---|---|---|
+Schemas: `schemas/`. Topics and headers: `asyncapi.json`. What each element of a guide feeds: `coverage.md`.
 """
 
 _COVERAGE_HEAD = """\
@@ -66,7 +65,7 @@ def _parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 def _model_table(model: type[BaseModel]) -> Iterator[str]:
     yield "| field | type | meaning |"
     yield "|---|---|---|"
-    for name, field in model.model_fields.items():
+    for name, field in sorted(model.model_fields.items(), key=lambda entry: entry[0] in Event.model_fields):
         always = ", always there" if field.is_required() else ""
         yield f"| `{name}` | {_kind(field.annotation)}{always} | {field.description} |"
     yield ""
@@ -75,7 +74,9 @@ def _model_table(model: type[BaseModel]) -> Iterator[str]:
 def events_page(emits: dict[str, Emit]) -> str:
     """One table for each event, then one for each part, in the order they are first met."""
     kinds = event_kinds()
-    lines = [_EVENTS_HEAD.rstrip("\n")]
+    lines = [_EVENTS_HEAD, "| type | what it is |", "|---|---|"]
+    lines += [f"| {kind.__name__.lower()} | {TypeAdapter(kind).json_schema()['description']} |" for kind in _TEXT_VALUES]
+    lines += ["", "| kind | topic | lane | what it is |", "|---|---|---|---|"]
     for name, model in kinds.items():
         emit = emits.get(name)
         where = (f"`{emit.topic}`", emit.lane) if emit else ("-", "-")

@@ -123,15 +123,14 @@ Admin = Annotated[Caller, Depends(Require("admin"))]
 
 def unguarded(app: FastAPI) -> list[str]:
     """Paths that are neither public nor ask for a scope; the app refuses to start with one."""
-    return [path for route in app.routes if (path := _path(route)) not in PUBLIC and not _requires(route)]
+    return [path for route in app.routes if (path := str(getattr(route, "path", route))) not in PUBLIC and not scopes_of(route)]
 
 
-def _path(route: BaseRoute) -> str:
-    return str(getattr(route, "path", route))
-
-
-def _requires(route: BaseRoute) -> bool:
-    return isinstance(route, APIRoute) and any(isinstance(each.call, Require) for each in route.dependant.dependencies)
+def scopes_of(route: BaseRoute) -> tuple[str, ...]:
+    """The scopes of which a route asks for one."""
+    if not isinstance(route, APIRoute):
+        return ()
+    return next((each.call.scopes for each in route.dependant.dependencies if isinstance(each.call, Require)), ())
 
 
 async def audit(gateway: "Gateway", caller: Caller, action: str, target: Mapping[str, Any] | str, count: int) -> None:
@@ -145,5 +144,5 @@ async def audit(gateway: "Gateway", caller: Caller, action: str, target: Mapping
 
 __all__ = [
     "PUBLIC", "SCOPES", "Admin", "Authenticator", "Caller", "Follower", "Keeper", "RawReader", "Reader", "Require", "Sender", "Watcher", "audit",
-    "create_key", "unguarded",
+    "create_key", "scopes_of", "unguarded",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import traceback
 from urllib.parse import parse_qsl
 
 import orjson
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,26 +21,37 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-REQUESTS = Counter("clearplane_http_requests", "HTTP requests answered", ["method", "route", "status"])
-SECONDS = Histogram("clearplane_http_seconds", "Time to the end of the answer; streams are left out", ["route"])
+STREAM = "clearplane.stream"
+"""Set in the scope of an answer that goes on until the client leaves."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _access = logging.getLogger("clearplane.access")
 _errors = logging.getLogger("clearplane.api")
 
 
+class HttpMetrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter("clearplane_http_requests", "HTTP requests answered", ("method", "route", "status"), registry=registry)
+        self.seconds = Histogram("clearplane_http_seconds", "Time to the end of the answer, streams left out", ("route",), registry=registry)
+
+
 class Guard:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, metrics: HttpMetrics) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await _Exchange(scope, receive, send).run(self._app, self._authenticator)
+            exchange = _Exchange(scope, receive, send)
+            try:
+                await exchange.run(self._app, self._authenticator)
+            finally:
+                exchange.record(self._metrics)
         else:
             raise RuntimeError("only HTTP is served")
 
@@ -69,8 +80,6 @@ class _Exchange:
             if self._status:
                 raise ConnectionAbortedError("the answer was cut short") from None
             await (problem or Problem(500)).response()(self._scope, self.receive, self.send)
-        finally:
-            self._record()
 
     async def _answer(self, app: ASGIApp, authenticator: Authenticator) -> None:
         if self._scope["path"] not in PUBLIC:
@@ -98,15 +107,15 @@ class _Exchange:
             self._bytes += len(message.get("body", b""))
         await self._send(message)
 
-    def _record(self) -> None:
+    def record(self, metrics: HttpMetrics) -> None:
         """Route patterns and names of parameters only: paths and values may hold anything."""
         scope, seconds = self._scope, time.perf_counter() - self._started
         route = getattr(scope.get("route"), "path", "") or (scope["path"] if scope["path"] in PUBLIC else "unmatched")
         method = scope["method"] if scope["method"] in METHODS else "other"
         caller = scope.get(CALLER)
-        REQUESTS.labels(method, route, str(self._status)).inc()
-        if not scope.get("clearplane.stream"):
-            SECONDS.labels(route).observe(seconds)
+        metrics.requests.labels(method, route, str(self._status)).inc()
+        if not scope.get(STREAM):
+            metrics.seconds.labels(route).observe(seconds)
         line = {
             "method": method, "route": route, "status": self._status, "ms": round(seconds * 1000, 1), "bytes": self._bytes,
             "key": caller.id if isinstance(caller, Caller) else None,
@@ -121,4 +130,4 @@ def where(error: BaseException) -> str:
     return f"{type(error).__name__} at " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
 
 
-__all__ = ["Guard", "where"]
+__all__ = ["Guard", "HttpMetrics", "where"]

@@ -4,13 +4,11 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import orjson
-
 from gateway.api.cursor import Positions, encode_cursor
+from gateway.pipeline.events import attributes_of, event_json
 from gateway.seams import Log, LogError, LogUnavailable, Record, TopicPartition
 from schemas.envelope import source_uri
 
-ATTRIBUTE_PREFIX = "ce_"
 READ_BYTES = 1 << 20
 """Bytes of records read ahead per partition."""
 PAGE_BYTES = 4 << 20
@@ -26,7 +24,7 @@ class Expired(Exception):
 
 
 class EventFilter(NamedTuple):
-    """What to let through; None lets all through. `since` and `until` are RFC 3339 UTC texts, compared with `recordedtime`: since <= t < until."""
+    """What to let through; None lets all through. `since` and `until` are UTC texts as in `recordedtime`: since <= recordedtime < until."""
 
     types: frozenset[str] | None = None
     sites: frozenset[str] | None = None
@@ -85,7 +83,7 @@ class EventReader:
             self.positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
             attributes = attributes_of(record)
             if wanted.matches(attributes):
-                events.append(Found(attributes, cloud_event(attributes, record.value), self.cursor()))
+                events.append(Found(attributes, event_json(record), self.cursor()))
                 size += len(events[-1].json)
                 if len(events) >= limit or size >= PAGE_BYTES:
                     break
@@ -145,22 +143,10 @@ async def oldest_cursor(log: Log, partitions: Iterable[TopicPartition]) -> str:
     return encode_cursor(log.log_id, {partition: (await log.offsets(partition))[0] for partition in partitions})
 
 
-def attributes_of(record: Record) -> dict[str, str]:
-    """CloudEvents attributes of a record, from its `ce_` headers and content type."""
-    attributes = {name[3:]: value.decode() for name, value in record.headers if name.startswith(ATTRIBUTE_PREFIX)}
-    attributes.setdefault("datacontenttype", "application/json")
-    return attributes
-
-
-def cloud_event(attributes: Mapping[str, str], data: bytes) -> bytes:
-    """CloudEvents JSON; `data` stands in it byte for byte."""
-    return orjson.dumps({**attributes, "data": orjson.Fragment(data)})
-
-
 def site_of(attributes: Mapping[str, str]) -> str:
     """Site of an event's `source`, "" when it has none."""
     parts = attributes.get("source", "").split("/")
     return parts[2] if len(parts) == 5 and "/".join(parts) == source_uri(parts[2], parts[4]) else ""
 
 
-__all__ = ["EventFilter", "EventReader", "Expired", "Found", "Page", "attributes_of", "checked_positions", "cloud_event", "oldest_cursor", "site_of"]
+__all__ = ["EventFilter", "EventReader", "Expired", "Found", "Page", "checked_positions", "oldest_cursor", "site_of"]

@@ -3,7 +3,7 @@
 import asyncio
 
 from gateway.config import Config
-from gateway.pipeline.messages import HELD, INTAKE, OUTCOMES, feed_key, intake_headers, outcome
+from gateway.pipeline.messages import INTAKE, OUTCOMES, feed_key, intake_headers, outcome
 from gateway.seams import Log, NewRecord
 from gateway.state import Arrival, Held, State
 
@@ -43,10 +43,10 @@ class Hold:
         found = await asyncio.to_thread(self._state.receipts.get, receipt)
         if held is None or found is None or held.status != "held":
             raise NotHeldError(f"no file is held under receipt {receipt}")
-        return Arrival(*found[: len(Arrival._fields)])
+        return Arrival(**{name: getattr(found, name) for name in Arrival._fields})
 
     async def _audit(self, actor: str, action: str, receipt: str) -> None:
         await asyncio.to_thread(self._state.audit.add, actor, action, receipt, 1)
 
 
-__all__ = ["HELD", "Hold", "NotHeldError"]
+__all__ = ["Hold", "NotHeldError"]

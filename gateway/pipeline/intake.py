@@ -85,7 +85,7 @@ class Intake:
         writer: BlobWriter = await asyncio.to_thread(self._blobs.writer)
         pending: list[bytes] = []
         waiting = size = 0
-        small: bytes | None = b""
+        small: bytearray | None = bytearray()
         try:
             async for chunk in chunks:
                 size += len(chunk)
@@ -93,8 +93,10 @@ class Intake:
                     raise TooLargeError(limits.upload_bytes)
                 pending.append(chunk)
                 waiting += len(chunk)
-                if small is not None:
-                    small = small + chunk if size <= limits.inline_bytes else None
+                if size > limits.inline_bytes:
+                    small = None
+                elif small is not None:
+                    small += chunk
                 if waiting >= WRITE_BYTES:
                     await asyncio.to_thread(writer.write, b"".join(pending))
                     pending, waiting = [], 0
@@ -102,7 +104,7 @@ class Intake:
         except BaseException:
             writer.abort()
             raise
-        return sha256, size, small
+        return sha256, size, bytes(small) if small is not None else None
 
     @asynccontextmanager
     async def _turn(self, receipt: str) -> AsyncIterator[None]:

@@ -56,3 +56,28 @@ def outcome(kind: str, arrival: Arrival, **values: Any) -> bytes:
 def read_outcome(value: bytes) -> tuple[str, Arrival, Mapping[str, Any]]:
     found: dict[str, Any] = orjson.loads(value)
     return found.pop("kind"), Arrival(**found.pop("arrival")), found
+
+
+class Work(NamedTuple):
+    """A record of the topic `work`. `unit` is JSON for the workers, empty: the whole file. `notes` are findings about the file, as JSON lists."""
+
+    arrival: Arrival
+    settings: bytes
+    number: int
+    last: bool
+    size: int
+    notes: bytes
+    unit: bytes
+
+
+def work_headers(work: Work) -> Headers:
+    """The unit itself is the record's value."""
+    facts = {"settings": work.settings, "number": b"%d" % work.number, "last": b"%d" % work.last, "unit-size": b"%d" % work.size, "notes": work.notes}
+    return (*intake_headers(work.arrival, False), *facts.items())
+
+
+def work_of(record: Record) -> Work:
+    """Inverse of `work_headers`."""
+    values = dict(record.headers)
+    arrival = received(record).arrival
+    return Work(arrival, values["settings"], int(values["number"]), values["last"] == b"1", int(values["unit-size"]), values["notes"], record.value)

@@ -1,8 +1,9 @@
-"""What has been seen before: files by receipt, interchanges by control number. Deciding again for the same place gives the same answer."""
+"""What has been seen before: files by receipt, interchanges by control number. Judging the same place again gives the same answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from gateway.state.database import Database
 from gateway.state.rows import InterchangeKey
@@ -11,46 +12,71 @@ from gateway.state.schema import arrivals, interchanges
 _BATCH = 100
 """Keys asked for in one statement; SQLite takes a limited number of parameters."""
 _KEY = (
-    interchanges.c.sender_qualifier, interchanges.c.sender, interchanges.c.receiver_qualifier, interchanges.c.receiver,
+    interchanges.c.sender_qualifier,
+    interchanges.c.sender,
+    interchanges.c.receiver_qualifier,
+    interchanges.c.receiver,
     interchanges.c.control_number,
-)  # fmt: skip
+)
+
+
+class Candidate(NamedTuple):
+    """A file to be judged. `place` is where on the log it was received, e.g. "intake/3/17"; `quarantined` are the keys whose reuse holds it.
+
+    A released file is judged as itself once more: its keys are remembered and hold nothing.
+    """
+
+    receipt: str
+    place: str
+    site: str
+    sha256: str
+    keys: tuple[InterchangeKey, ...]
+    quarantined: frozenset[InterchangeKey]
+    released: bool = False
+
+
+class Verdict(NamedTuple):
+    """`first`: this place is the first of its receipt. `reused`: keys under which the site has had other content. `hold`: one of them holds it."""
+
+    first: bool
+    reused: frozenset[InterchangeKey]
+    hold: bool
 
 
 class Ledger:
-    """`place` is where on the log a file was received, e.g. "intake/3/17"."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, received: Sequence[tuple[str, str]]) -> list[bool]:
-        """For each (receipt, place): whether this place is the first one of its receipt."""
-        firsts = []
+    def judge(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """In order, each knowing of those before it; keys of files that go on are remembered, all in one transaction."""
         with self._database.write() as connection:
-            for receipt, place in received:
-                connection.execute(self._database.insert(arrivals).values((receipt, place)).on_conflict_do_nothing())
-                known = connection.execute(select(arrivals.c.place).where(arrivals.c.receipt == receipt)).scalar_one()
-                firsts.append(known == place)
-        return firsts
+            return [self._judge(connection, candidate) for candidate in candidates]
 
-    def conflicts(self, site: str, keys: Iterable[InterchangeKey], sha256: str, place: str) -> list[InterchangeKey]:
-        """The keys under which this site has had other content, from another place."""
-        wanted = list(dict.fromkeys(keys))
-        found: set[InterchangeKey] = set()
-        with self._database.read() as connection:
-            for start in range(0, len(wanted), _BATCH):
-                query = select(*_KEY).where(
-                    interchanges.c.site == site, interchanges.c.sha256 != sha256, interchanges.c.place != place,
-                    or_(*(and_(*(column == value for column, value in zip(_KEY, key, strict=True))) for key in wanted[start : start + _BATCH])),
-                )  # fmt: skip
-                found.update(InterchangeKey(*row) for row in connection.execute(query))
-        return [key for key in wanted if key in found]
+    def _judge(self, connection: Connection, candidate: Candidate) -> Verdict:
+        name = f"{candidate.receipt}/released" if candidate.released else candidate.receipt
+        connection.execute(self._database.insert(arrivals).values((name, candidate.place)).on_conflict_do_nothing())
+        known = connection.execute(select(arrivals.c.place).where(arrivals.c.receipt == name)).scalar_one()
+        if known != candidate.place:
+            return Verdict(False, frozenset(), False)
+        reused = _reused(connection, candidate)
+        hold = not candidate.released and not reused.isdisjoint(candidate.quarantined)
+        if not hold:
+            self._remember(connection, candidate)
+        return Verdict(True, reused, hold)
 
-    def record(self, site: str, keys: Iterable[InterchangeKey], sha256: str, receipt: str, place: str) -> None:
-        """Remember these interchanges; a key that is known keeps its first content."""
-        rows = [(site, *key, sha256, receipt, place) for key in dict.fromkeys(keys)]
-        if not rows:
-            return
-        with self._database.write() as connection:
-            names = [column.name for column in interchanges.columns]
+    def _remember(self, connection: Connection, candidate: Candidate) -> None:
+        """A key that is known keeps its first content."""
+        names = [column.name for column in interchanges.columns]
+        rows = [(candidate.site, *key, candidate.sha256, candidate.receipt, candidate.place) for key in candidate.keys]
+        if rows:
             statement = self._database.insert(interchanges).on_conflict_do_nothing()
             connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _reused(connection: Connection, candidate: Candidate) -> frozenset[InterchangeKey]:
+    found: set[InterchangeKey] = set()
+    others = (interchanges.c.site == candidate.site, interchanges.c.sha256 != candidate.sha256, interchanges.c.receipt != candidate.receipt)
+    for start in range(0, len(candidate.keys), _BATCH):
+        wanted = [and_(*(column == value for column, value in zip(_KEY, key, strict=True))) for key in candidate.keys[start : start + _BATCH]]
+        found.update(InterchangeKey(*row) for row in connection.execute(select(*_KEY).where(*others, or_(*wanted))))
+    return frozenset(found)

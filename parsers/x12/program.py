@@ -193,6 +193,14 @@ def hash_for(name: str) -> str:
     return program_hash(program_for(name))
 
 
+def program_of_hash(wanted: str) -> Program:
+    """The program of today's tables with this hash. KeyError when today's tables make another."""
+    for name in maps():
+        if hash_for(name) == wanted:
+            return program_for(name)
+    raise KeyError(wanted)
+
+
 @cache
 def guide_of_version(version: str) -> tuple[str, str, bool] | None:
     """(guide name, use, partial) for a GS08 or ST03 string; None when no table reads it. `use` is "" unless the version implies one."""
@@ -212,5 +220,5 @@ def guide_of_transaction(transaction: str) -> str | None:
 
 __all__ = [
     "Choice", "Program", "TableError", "compile_program", "guide_of_transaction", "guide_of_version", "hash_for", "program_bytes",
-    "program_for", "program_hash",
+    "program_for", "program_hash", "program_of_hash",
 ]  # fmt: skip

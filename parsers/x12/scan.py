@@ -237,7 +237,8 @@ class Scanner:
             junk = junk or bool(head)
             at += max(len(block) - 8, 1) if len(block) > 16 and at + len(block) < self.size else len(block)
         if junk:
-            yield finding("FILE_JUNK", offset=start)
+            if found_any:
+                yield finding("FILE_JUNK", offset=start)
             yield from self._loose(start, self.size)
         return self.size, ""
 

@@ -36,6 +36,7 @@ FINDINGS: dict[str, FindingKind] = {
     "IEA_CONTROL_NUMBER": FindingKind("error", "interchange", 1, "IEA02 is not the control number of ISA13"),
     "IEA_COUNT": FindingKind("error", "interchange", 1, "IEA01 is not the number of functional groups"),
     "ISA_DUPLICATE": FindingKind("warning", "interchange", 1, "An earlier interchange of this file has the same sender, receiver and control number"),
+    "ISA_REUSED": FindingKind("warning", "interchange", 1, "An earlier file of this site has the same sender, receiver and control number"),
     # functional group and transaction set
     "GS_ELEMENT": FindingKind("warning", "group", 1, "{place} does not have the form the envelope asks for"),
     "GS_FUNCTION": FindingKind("warning", "group", 1, "GS01 is not the functional identifier of the guide named in GS08"),
@@ -105,6 +106,7 @@ FINDINGS: dict[str, FindingKind] = {
         "error", "claim", 4, "A replacement or void (CLM05-3 is 7 or 8) needs the payer claim number in REF*F8"
     ),
     "ACCIDENT_DATE_MISSING": FindingKind("error", "claim", 4, "CLM11 names an accident and no accident date (DTP*439) is there"),
+    "READ_FAILED": FindingKind("error", "file", None, "This part could not be read because of a fault of the gateway; its bytes are kept", "dead"),
     "FINDINGS_LIMIT": FindingKind("warning", "file", None, "More findings than the limit; the rest is counted and not listed"),
 }
 """Bounded: metrics, site files and acknowledgements use these names."""

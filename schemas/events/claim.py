@@ -170,7 +170,7 @@ class ClaimDetails(Part):
     pricing: Pricing | None = about("Pricing by a repricer.")
 
 
-class ClaimSubmitted(ClaimFacts, ClaimDates, ClaimNumbers, ClaimDetails, Event):
+class ClaimSubmitted(Event, ClaimDetails, ClaimNumbers, ClaimDates, ClaimFacts):
     """A claim as a provider sent it. Money is text, dates are ISO 8601, codes are as sent."""
 
     use: Text = about("claim, encounter, subrogation, predetermination or postadjudicated.")

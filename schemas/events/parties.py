@@ -54,7 +54,7 @@ class Submitter(Name):
     contacts: list[Contact] | None = about("Contacts for questions about the file.")
 
 
-class BillingProvider(Name, Address):
+class BillingProvider(Address, Name):
     """Who bills and is paid."""
 
     taxonomy: Text = about("Provider taxonomy code.")
@@ -65,18 +65,18 @@ class BillingProvider(Name, Address):
     contacts: list[Contact] | None = about("Contacts.")
 
 
-class PayToAddress(Name, Address):
+class PayToAddress(Address, Name):
     """Where payment goes when not to the billing provider's address."""
 
 
-class PayToPlan(Name, Address):
+class PayToPlan(Address, Name):
     """The plan to be paid, in subrogation."""
 
     tax_id: Text = about("Employer identification number.")
     references: list[Reference] | None = about("Further identifiers.")
 
 
-class Subscriber(Name, Address):
+class Subscriber(Address, Name):
     """The person or organisation that holds the coverage."""
 
     birth_date: Moment | None = about("Date of birth.")
@@ -117,17 +117,17 @@ class PatientCoverage(Coverage):
     patient_pregnant: Text = about("Y when the subscriber as patient is pregnant.")
 
 
-class Payer(Name, Address):
+class Payer(Address, Name):
     """The payer that the claim is sent to."""
 
     references: list[Reference] | None = about("Further identifiers, of the payer and of the billing provider at it.")
 
 
-class Location(Name, Address):
+class Location(Address, Name):
     """A place that an ambulance went to."""
 
 
-class Provider(Name, Address):
+class Provider(Address, Name):
     """A provider of a claim."""
 
     role: Text = about("Entity code where the place takes several roles: DN referring, P3 primary care.")
@@ -136,7 +136,7 @@ class Provider(Name, Address):
     contacts: list[Contact] | None = about("Contacts.")
 
 
-class LineProvider(Name, Address):
+class LineProvider(Address, Name):
     """A provider of a service line."""
 
     role: Text = about("Entity code where the place takes several roles: DN referring, P3 primary care.")
@@ -152,13 +152,13 @@ class ProviderNumbers(Name):
     references: list[Reference] | None = about("Identifiers that payer has given.")
 
 
-class OtherSubscriber(Name, Address):
+class OtherSubscriber(Address, Name):
     """Subscriber of another payer."""
 
     social_security_number: Text = about("Social security number.")
 
 
-class OtherPayerName(Name, Address):
+class OtherPayerName(Address, Name):
     """Another payer of the claim and its numbers for it."""
 
     remittance_date: Moment | None = about("Date that payer adjudicated or paid.")

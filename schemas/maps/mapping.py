@@ -33,7 +33,7 @@ class Each(NamedTuple):
     name: str
     first: int
     step: int
-    count: int
+    count: int  # type: ignore[assignment]
     fields: tuple[Field, ...]
     shared: tuple[Field, ...] = ()
 
@@ -42,7 +42,7 @@ class Choice(NamedTuple):
     """A run of composites whose first component says what they are: `choices` by that code, e.g. HI. `constants` are set as they stand."""
 
     first: int
-    count: int
+    count: int  # type: ignore[assignment]
     choices: dict[str, "Chosen"]
 
 

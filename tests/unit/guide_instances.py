@@ -1,7 +1,11 @@
-"""Made-up interchanges that hold every element of a guide table: what the coverage of map tables and event models is tested with."""
+"""Made-up interchanges, up to those that hold every element of a guide table, and what the engine makes of them."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
+from parsers.x12.convert import Event, Origin, convert
+from schemas.envelope import Finding
 from schemas.x12 import Element, Guide, Loop, Segment
 from schemas.x12.guide import qualifier_codes
 
@@ -88,3 +92,18 @@ class _Instance:
         if element.type == "AN":
             return _AFTER.get(before) or ("A1" * 40)[: max(element.min, 1)]
         return {"DT": "20240131", "TM": "1430", "R": "12.5", "N0": "7", "ID": "A" * max(element.min, 1)}[element.type]
+
+
+def outputs(text: str) -> tuple[list[tuple[str, dict[str, Any]]], list[Finding]]:
+    """(events as (kind, data), findings) of an interchange."""
+    raw = text.encode("latin-1")
+    made = list(convert(lambda offset, size: raw[offset : offset + size], len(raw), Origin(sha256="0" * 64)))
+    events = [(one.attributes["type"][len("clearplane.") : -len(".v1")], json.loads(one.data)) for one in made if isinstance(one, Event)]
+    return events, [one for one in made if isinstance(one, Finding)]
+
+
+def interchange(group: str, version: str, *segments: str) -> str:
+    """Segments of one transaction set, ST and SE added, in a whole interchange."""
+    st = f"ST*{'835' if group == 'HP' else '837'}*0001" + ("" if group == "HP" else f"*{version}")
+    gs = f"GS*{group}*SENDER*RECEIVER*20240131*1430*1*X*{version}"
+    return "~".join([_ISA, gs, st, *segments, f"SE*{len(segments) + 2}*0001", "GE*1*1", "IEA*1*000000001"]) + "~"

@@ -1,0 +1,63 @@
+"""The FastAPI application of one gateway."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.api import events, held, intake, operation, problems, raw
+from gateway.api.auth import Authenticator, scopes_of, unguarded
+from gateway.api.guard import Guard, HttpMetrics
+from gateway.api.parts import Options
+from gateway.api.stream import Streams
+from gateway.runtime import Gateway
+
+VERSION = "1"
+ABOUT = "Files in, events out. Every call but health and this page needs a key: `Authorization: Bearer cp_<id>_<secret>`."
+
+
+class Api(FastAPI):
+    """The guard stands outside everything, also outside what the framework answers itself."""
+
+    guard: ASGIApp
+
+    def openapi(self) -> dict[str, Any]:
+        """The document with the key and the scope that each route asks for."""
+        if self.openapi_schema is None:
+            made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
+            made.setdefault("components", {})["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "cp_<id>_<secret>"}}
+            for route in self.routes:
+                if isinstance(route, APIRoute) and route.include_in_schema and (scopes := scopes_of(route)):
+                    for method in route.methods or ():
+                        found = made["paths"][route.path_format][method.lower()]
+                        found["security"] = [{"key": [scope]} for scope in scopes]
+                        found["description"] = f"{found.get('description', '')}\n\nScope: {' or '.join(scopes)}.".strip()
+            self.openapi_schema = made
+        return self.openapi_schema
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.guard(scope, receive, send)
+
+
+def create_app(gateway: Gateway, options: Options | None = None) -> FastAPI:
+    """Raises RuntimeError when a route asks for no scope and is not among the public ones."""
+    options = options or Options(heartbeat_seconds=gateway.config.api.heartbeat_seconds)
+    app = Api(title="Clearplane", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False)
+    authenticator = Authenticator(gateway.state)
+    app.state.gateway, app.state.options, app.state.authenticator = gateway, options, authenticator
+    app.state.inlets = intake.Inlets(gateway)
+    app.state.streams = Streams(gateway.metrics.registry)
+    app.state.readiness = operation.Readiness(gateway, options.free_bytes)
+    for module in (intake, events, raw, held, operation):
+        app.router.routes.extend(module.router.routes)  # flat, so that every route can be looked at
+    problems.install(app)
+    app.guard = Guard(super(Api, app).__call__, authenticator, HttpMetrics(gateway.metrics.registry))
+    open_routes = unguarded(app)
+    if open_routes:
+        raise RuntimeError(f"routes without a scope: {', '.join(open_routes)}")
+    return app
+
+
+__all__ = ["create_app"]

@@ -1,0 +1,61 @@
+"""The sources of all feeds and the API around a running gateway."""
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import Self
+
+from connectors.source import Source
+from connectors.sources.directory import DirectorySettings, DirectorySource
+from gateway import sites
+from gateway.api.app import create_app
+from gateway.api.server import ApiServer
+from gateway.api.sink import FeedSink
+from gateway.runtime import Gateway
+
+
+class Service:
+    """`async with Service(gateway) as service:` watches directories and serves HTTP at `service.url`. Raises ServerError."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self.app = create_app(gateway)
+        self._server = ApiServer(self.app, gateway.config.api)
+        self._sources: list[Source] = []
+        self._running: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    async def __aenter__(self) -> Self:
+        await self._server.__aenter__()
+        self._sources = directory_sources(self._gateway)
+        self._running = [asyncio.create_task(source.run()) for source in self._sources]
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Sources first, so that nothing new comes in while requests in hand are answered."""
+        await asyncio.gather(*(source.stop() for source in self._sources))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._running)
+        await self._server.__aexit__(kind, error, trace)
+
+
+def directory_sources(gateway: Gateway) -> list[Source]:
+    """One for each watched directory of each feed."""
+    found: list[Source] = []
+    for site in gateway.sites.values():
+        for feed in site.feeds:
+            sink = FeedSink(gateway, site.id, feed.id)
+            found += [DirectorySource(_settings(source), sink) for source in feed.sources if isinstance(source, sites.DirectorySource)]
+    return found
+
+
+def _settings(source: sites.DirectorySource) -> DirectorySettings:
+    return DirectorySettings(
+        source.path, source.pattern, str(source.done or "done"), str(source.failed or "failed"), source.stable_seconds, source.poll_seconds
+    )
+
+
+__all__ = ["Service", "directory_sources"]

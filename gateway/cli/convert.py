@@ -1,0 +1,84 @@
+"""Files to events: CloudEvents JSON, one a line, on standard output.
+
+Nothing is stored and memory stays constant. `-` reads standard input. Site and feed are local/convert unless given, so that event ids
+equal those of a gateway that takes the same bytes on that feed. Findings go to --findings as JSON lines, one summary line a file at the
+end; without it a summary is written to standard error.
+"""
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from gateway.cli.source import Source, files_in, open_source
+from parsers.x12.convert import Event, Origin, Summary, convert
+
+_LINES = 64
+"""Events written at once."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="X12 files or folders; - for standard input")
+    parser.add_argument("--findings", metavar="PATH", help="write findings as JSON lines here (- is standard error)")
+    parser.add_argument("--site", default="local", help="site the bytes belong to (default: local)")
+    parser.add_argument("--feed", default="convert", help="feed the bytes came on (default: convert)")
+    parser.add_argument("--zone", default="UTC", help="IANA time zone of the site, for times without one (default: UTC)")
+    parser.add_argument("--usage", choices=("production", "test"), default="", help="take the files as this, whatever ISA15 says")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from gateway.cli.main import UsageError
+
+    try:
+        zone = ZoneInfo(arguments.zone)
+    except (OSError, ValueError, KeyError):
+        raise UsageError(f"no time zone {arguments.zone!r}") from None
+    worst = 0
+    with ExitStack() as stack:
+        findings = _findings_file(arguments.findings, stack)
+        for path in files_in(arguments.files):
+            with open_source(path) as source:
+                origin = Origin(arguments.site, arguments.feed, source.sha256, zone, arguments.usage)
+                worst = max(worst, _convert(source, origin, findings))
+    return worst
+
+
+def _findings_file(path: str | None, stack: ExitStack) -> BinaryIO | None:
+    if path is None:
+        return None
+    return sys.stderr.buffer if path == "-" else stack.enter_context(Path(path).open("wb"))
+
+
+def _convert(source: Source, origin: Origin, findings: BinaryIO | None) -> int:
+    out = sys.stdout.buffer
+    pending: list[bytes] = []
+    summary: Summary | None = None
+    for output in convert(source.read_at, source.size, origin):
+        if isinstance(output, Event):
+            pending.append(output.to_json())
+            if len(pending) >= _LINES:
+                out.write(b"\n".join(pending) + b"\n")
+                pending.clear()
+        elif isinstance(output, Summary):
+            summary = output
+        elif findings is not None:
+            findings.write(orjson.dumps({"file": source.name, **output.to_json()}) + b"\n")
+    if pending:
+        out.write(b"\n".join(pending) + b"\n")
+    out.flush()
+    assert summary is not None
+    if findings is not None:
+        findings.write(orjson.dumps({"file": source.name, **summary.to_json()}) + b"\n")
+        findings.flush()
+    else:
+        counts = summary.counts
+        print(
+            f"{source.name}: {summary.items} items: {counts.published} published, {counts.no_event_kind} without an event kind, "
+            f"{counts.refused} refused, {counts.dead} dead; {summary.events} events",
+            file=sys.stderr,
+        )
+    return summary.exit_code

@@ -1,0 +1,63 @@
+"""Raw files as the parsers want them: bytes by offset, a size, and the SHA-256 that makes the receipt."""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from gateway.cli.main import UsageError
+from parsers.x12.scan import ReadAt
+
+_BLOCK = 1 << 20
+
+
+class Source(NamedTuple):
+    """An open file. `read_at(offset, length)` may be called in any order."""
+
+    name: str
+    read_at: ReadAt
+    size: int
+    sha256: str
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """A file, or standard input for `-`, which is kept in a temporary file since it is read twice. Raises UsageError."""
+    if path == "-":
+        with tempfile.TemporaryFile() as spool:
+            shutil.copyfileobj(sys.stdin.buffer, spool, _BLOCK)
+            yield _source("-", spool)
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield _source(path, file)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _source(name: str, file: BinaryIO) -> Source:
+    descriptor = file.fileno()
+    file.flush()
+    size = os.fstat(descriptor).st_size
+    digest = hashlib.sha256()
+    for offset in range(0, size, _BLOCK):
+        digest.update(os.pread(descriptor, _BLOCK, offset))
+    return Source(name, lambda offset, length: os.pread(descriptor, length, offset), size, digest.hexdigest())
+
+
+def files_in(paths: list[str]) -> list[str]:
+    """Files as given; of a folder, every file below it that is not hidden, by name."""
+    found: list[str] = []
+    for path in paths:
+        folder = Path(path)
+        if path != "-" and folder.is_dir():
+            inside = (file for file in folder.rglob("*") if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts))
+            found += map(str, sorted(inside))
+        else:
+            found.append(path)
+    return found

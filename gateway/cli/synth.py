@@ -1,0 +1,31 @@
+"""Write an invented, self-consistent world: patients, coverages, providers, payers, 837P/I/D files, the 835s that answer them, and the truth.
+
+The same number and seed give the same bytes. Everything in it is invented; identifiers lie in ranges that cannot be real.
+"""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--claims", type=int, default=1000, metavar="N", help="claims to write (default: 1000)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed (default: 1)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from gateway.cli.main import UsageError
+    from gateway.cli.progress import bar
+    from gateway.synth import write_world
+
+    if arguments.claims < 1:
+        raise UsageError("--claims must be at least 1")
+    try:
+        with bar("Writing claims") as progress:
+            summary = write_world(arguments.claims, arguments.seed, arguments.out, progress)
+    except FileExistsError as error:
+        raise UsageError(str(error)) from None
+    for name, value in summary._asdict().items():
+        print(f"{name.replace('_', ' ')}: {value}")
+    print(f"truth: {arguments.out / 'truth.jsonl'}")
+    return 0

@@ -1,0 +1,56 @@
+"""Where the fields of a stored event came from: its record, the raw bytes and the program that made it, put together."""
+
+from typing import Any
+
+import orjson
+
+from gateway.pipeline.events import attributes_of
+from gateway.seams import Blobs, Record
+from gateway.state import State
+from parsers.x12.explain import Unexplainable, explain
+from schemas.envelope import split_event_id
+
+
+class NoSuchFieldError(LookupError):
+    """The event has no field at this pointer."""
+
+
+class UnexplainableError(Exception):
+    """What is stored does not hold the item that the event names."""
+
+
+def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None = None) -> dict[str, Any]:
+    """The file, the map and the traces of an event's fields, or of `field` (JSON Pointer) and what is below it. Blocking.
+
+    Raises NoSuchFieldError, UnexplainableError, BlobNotFound when the raw bytes or the map are no longer kept, StateError.
+    """
+    attributes = attributes_of(record)
+    receipt, offset, kind, _ = split_event_id(attributes["id"])
+    found = state.receipts.get(receipt)
+    if found is None:
+        raise UnexplainableError("the receipt of the event is not known")
+    data: dict[str, Any] = orjson.loads(record.value)
+    program_hash = data["provenance"]["map"]
+    program: dict[str, Any] = orjson.loads(blobs.read(program_hash))
+
+    def read_at(start: int, length: int) -> bytes:
+        return blobs.read(found.sha256, start, max(0, min(length, found.size - start))) if start < found.size else b""
+
+    try:
+        traces = explain(program, read_at, found.size, kind, data, field)
+    except KeyError:
+        if field is None:
+            raise
+        raise NoSuchFieldError(field) from None
+    except Unexplainable as error:
+        raise UnexplainableError(str(error)) from None
+    return {
+        "event": attributes["id"], "type": attributes["type"], "item": offset, "recordedtime": attributes.get("recordedtime"),
+        "file": {"receipt": receipt, "site": found.site, "feed": found.feed, "name": found.name, "sha256": found.sha256, "size": found.size,
+                 "received_at": found.received_at},
+        "map": {"sha256": program_hash, "guide": program["guide"]},
+        "fields": [trace.to_json() for trace in traces],
+    }  # fmt: skip
+
+
+__all__ = ["NoSuchFieldError", "UnexplainableError", "explain_stored"]

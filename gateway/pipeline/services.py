@@ -1,0 +1,65 @@
+"""What the tasks of the pipeline share."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.config import Config
+from gateway.metrics import Metrics
+from gateway.pipeline.pool import WorkerPool
+from gateway.pipeline.reading import FileSettings, Packer, Topics
+from gateway.seams import Blobs, Log, TopicPartition
+from gateway.sites import Feed, Site
+from gateway.state import State
+
+logger = logging.getLogger("clearplane.pipeline")
+EVENT_TOPICS = ("claims", "claims.test", "batches", "batches.test")
+
+
+@dataclass
+class Services:
+    """Seams, configuration and workers of one gateway. `moved` is set whenever something was committed."""
+
+    config: Config
+    sites: Mapping[str, Site]
+    log: Log
+    blobs: Blobs
+    state: State
+    pool: WorkerPool
+    metrics: Metrics
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    programs: set[str] = field(default_factory=set)
+    ends: dict[TopicPartition, int] = field(default_factory=dict)
+
+    def feed(self, site: str, feed: str) -> tuple[Site, Feed]:
+        """Their configuration; defaults for one that was taken out after its files had come."""
+        known = self.sites.get(site) or Site(id=site)
+        return known, known.feed(feed) or Feed(id=feed)
+
+    def file_settings(self, site: str) -> FileSettings:
+        known, limits = self.sites.get(site) or Site(id=site), self.config.limits
+        policy = {code: str(strictness) for code, strictness in known.findings.items()}
+        bounds = limits.chunk_bytes, limits.segment_bytes, limits.item_segments, limits.findings
+        return FileSettings(known.zone, known.usage or "", policy, *bounds)
+
+    async def end(self, partition: TopicPartition) -> int:
+        """An offset that no record committed from now on is below."""
+        if partition not in self.ends:
+            self.ends[partition] = (await self.log.offsets(partition))[1]
+        return self.ends[partition]
+
+    def committed(self, where: Iterable[tuple[TopicPartition, int]]) -> None:
+        """Remember how far the partitions have come."""
+        for partition, offset in where:
+            if self.ends.get(partition, 0) <= offset:
+                self.ends[partition] = offset + 1
+        self.moved.set()
+
+
+def topics_of(config: Config) -> Topics:
+    return Topics(config.log.prefix, {name: config.partitions(name) for name in EVENT_TOPICS})
+
+
+def packer_for(services: Services, recorded_at: str) -> Packer:
+    return Packer(topics_of(services.config), recorded_at)

@@ -1,0 +1,127 @@
+"""What runs in the worker processes. Workers read blobs themselves and give back plain data."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from gateway.blobs import DirectoryBlobs
+from gateway.pipeline.plan import Interchange, Planner, Unit, decode_steps, encode_steps, to_json
+from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, fault_of, read_file, read_unit
+from gateway.state import Arrival
+from parsers.x12.program import hash_for, program_bytes, program_for
+from parsers.x12.scan import ReadAt
+
+
+class Survey(NamedTuple):
+    """What the first pass of a file says. `units` is how many were written to the spool, 0 without one; `fault` is set when it failed."""
+
+    interchanges: list[Interchange]
+    units: int = 0
+    fault: str = ""
+
+
+class _Process:
+    """What this worker was started with."""
+
+    blobs: DirectoryBlobs
+    topics: Topics
+
+
+def start(blobs: Path, topics: Topics) -> None:
+    """Runs once in each worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the gateway stops its workers itself
+    _Process.blobs, _Process.topics = DirectoryBlobs(blobs), topics
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    """A killed gateway leaves no worker behind: an idle one would wait for its next task for ever."""
+    wait([sentinel])
+    os._exit(1)
+
+
+def ready() -> int:
+    """Asked once per worker at the start, so that the first file does not wait for imports."""
+    return os.getpid()
+
+
+def survey_small(files: Sequence[tuple[Arrival, bytes | None, FileSettings]]) -> list[Survey]:
+    """Interchanges of whole small files; `bytes` when the body is at hand."""
+    return [_survey(*file) for file in files]
+
+
+def _survey(arrival: Arrival, body: bytes | None, settings: FileSettings) -> Survey:
+    try:
+        planner = _planner(arrival, settings, body)
+        for _ in planner.units():
+            pass
+    except Exception as error:  # reading it will say so
+        return Survey([], fault=fault_of(error))
+    return Survey(planner.interchanges)
+
+
+def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Survey:
+    """First pass of a large file; one line of JSON per unit goes to `spool`."""
+    try:
+        planner = _planner(arrival, settings)
+        units = 0
+        handle = os.open(spool, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            for unit in planner.units():
+                file.write(unit_json(unit))
+                file.write(b"\n")
+                units += 1
+    except Exception as error:  # a fault of ours may not hold up the feed
+        return Survey([], fault=fault_of(error))
+    return Survey(planner.interchanges, units)
+
+
+def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> Planner:
+    read_at = _blob_reader(arrival.sha256, arrival.size) if body is None else _bytes_reader(body)
+    return Planner(read_at, arrival.size, settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.reading())
+
+
+def unit_json(unit: Unit) -> bytes:
+    return to_json({"size": unit.size, **encode_steps(unit.steps)})
+
+
+def read_units(work: Sequence[tuple[Arrival, FileSettings, bytes]]) -> list[list[Made]]:
+    """For each unit of work, in order, what it made. An empty unit means the whole file."""
+    return [_read(*one) for one in work]
+
+
+def _read(arrival: Arrival, settings: FileSettings, unit: bytes) -> list[Made]:
+    read_at = _blob_reader(arrival.sha256, arrival.size)
+    origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
+    packer = Packer(_Process.topics, arrival.received_at)
+    if not unit:
+        return list(read_file(read_at, arrival.size, origin, settings.reading(), packer))
+    data = orjson.loads(unit)
+    return [read_unit(Unit(decode_steps(data), data["size"]), read_at, origin, settings.reading(), packer)]
+
+
+def program(guide: str) -> tuple[str, bytes]:
+    """(hash, canonical bytes) of the compiled program of a guide."""
+    return hash_for(guide), program_bytes(program_for(guide))
+
+
+def _blob_reader(sha256: str, size: int) -> ReadAt:
+    blobs = _Process.blobs
+
+    def read_at(offset: int, length: int) -> bytes:
+        return blobs.read(sha256, offset, min(length, size - offset)) if offset < size else b""
+
+    return read_at
+
+
+def _bytes_reader(body: bytes) -> ReadAt:
+    return lambda offset, length: body[offset : offset + length]

@@ -1,0 +1,264 @@
+"""Where each field of an event came from: the item is read again with the program that made it, and every value says its element.
+
+The readers are the same ones, generated with a wrapper that replaces each value by a token; the event comes out with tokens at its
+leaves, and each token knows segment, element and component. So an explanation cannot differ from what the engine does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from parsers.x12.convert import _text
+from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
+from parsers.x12.reader import Heading, Limits, SetReader
+from parsers.x12.scan import ITEM_TAGS, LEVEL_TAGS, Marks, ReadAt
+from parsers.x12.walker import Machine
+
+_TOKEN = "\0value "
+_BLOCK = 1 << 18
+
+
+class Unexplainable(ValueError):
+    """The bytes at hand are not those the event was made from."""
+
+
+class Trace(NamedTuple):
+    """One field: `field` is a JSON Pointer into the event's data; `start` and `end` are byte offsets of its text in the raw file."""
+
+    field: str
+    value: Any
+    segment: int | None
+    tag: str
+    element: int
+    component: int | None
+    start: int
+    end: int
+    text: str
+    segment_start: int
+    segment_text: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+class _Segment(NamedTuple):
+    ordinal: int | None
+    offset: int
+    text: str
+
+
+class _Tokens:
+    """The values read so far, each with its place; `here` is the segment being read."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Any, int, int, _Segment]] = []
+        self.here = _Segment(None, 0, "")
+
+    def wrap(self, value: Any, element: int, component: int) -> str:
+        self.seen.append((value, element, component, self.here))
+        return f"{_TOKEN}{len(self.seen) - 1}"
+
+    def find(self, leaf: Any) -> tuple[Any, int, int, _Segment] | None:
+        return self.seen[int(leaf[len(_TOKEN) :])] if isinstance(leaf, str) and leaf.startswith(_TOKEN) else None
+
+
+def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, data: dict[str, Any], field: str | None = None) -> list[Trace]:
+    """Traces of an event's fields (`event` e.g. "claim.submitted", `data` as published), or of `field` and what is below it.
+
+    Raises Unexplainable when the raw bytes do not hold the item, KeyError when the event has no such field.
+    """
+    provenance = data["provenance"]
+    delimiters = _delimiters(read_at, provenance)
+    tokens = _Tokens()
+    reader = _reader(program, delimiters, provenance, tokens)
+    made = _read_item(reader, tokens, read_at, size, provenance, delimiters, event)
+    traces = [*_walk(made, "", tokens, delimiters), *_unmapped(data, read_at, delimiters, provenance)]
+    for slot, other in _aliases(program, event):
+        if not any(trace.field.startswith(f"/{slot}/") for trace in traces):
+            traces += [trace._replace(field=f"/{slot}{trace.field[len(other) + 1 :]}") for trace in traces if trace.field.startswith(f"/{other}/")]
+    if field is None:
+        return traces
+    wanted = [trace for trace in traces if trace.field == field or trace.field.startswith(field.rstrip("/") + "/")]
+    if not wanted:
+        raise KeyError(field)
+    return wanted
+
+
+def _delimiters(read_at: ReadAt, provenance: dict[str, Any]) -> Delimiters:
+    if "isa" in provenance:
+        isa = read_isa(read_at(provenance["isa"], ISA_WINDOW))
+        if isa is not None:
+            return isa.delimiters
+    else:
+        found = guess(read_at(provenance.get("gs", provenance["st"]), 4096))
+        if found is not None:
+            return found
+    raise Unexplainable("the raw bytes do not start with the envelope the event names")
+
+
+def _reader(program: dict[str, Any], delimiters: Delimiters, provenance: dict[str, Any], tokens: _Tokens) -> SetReader:
+    emits = [{**emit, "checks": [], "counted": [], "alias": []} for emit in program["emits"]]
+    machine = Machine({**program, "emits": emits}, delimiters.component, True, tokens.wrap)
+    heading = Heading(program["guide"], "", True, {}, {"st": provenance["st"]})
+    return SetReader(machine, heading, delimiters.element, {}, Limits())
+
+
+def _aliases(program: dict[str, Any], event: str) -> list[tuple[str, str]]:
+    return [(slot, other) for emit in program["emits"] if emit["event"] == event for slot, other in emit["alias"]]
+
+
+def _segments(read_at: ReadAt, start: int, end: int, delimiters: Delimiters) -> Iterator[tuple[int, str]]:
+    """(offset, text) of the segments from byte `start` to byte `end`, blank ones left out."""
+    mark = delimiters.terminator.encode("latin-1")
+    at, tail = start, b""
+    while at < end or tail:
+        block = read_at(at, min(_BLOCK, end - at)) if at < end else b""
+        at += len(block)
+        pieces = (tail + block).split(mark)
+        base = at - len(tail) - len(block)
+        tail = pieces.pop() if block else b""
+        for piece in pieces:
+            text = piece.decode("latin-1")
+            bare = text.lstrip(BLANKS)
+            if bare.rstrip("\r\n"):
+                yield base + len(text) - len(bare), bare.rstrip("\r\n")
+            base += len(piece) + len(mark)
+        if not block:
+            break
+
+
+def _feed(reader: SetReader, tokens: _Tokens, segment: _Segment) -> None:
+    tokens.here = segment
+    reader.ordinal = (segment.ordinal or 1) - 1
+    reader.feed([_text(segment.text)], [segment.offset])
+
+
+def _tag(text: str, delimiters: Delimiters) -> str:
+    return text.split(delimiters.element, 1)[0].strip(BLANKS)
+
+
+def _read_item(
+    reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, provenance: dict[str, Any], delimiters: Delimiters, event: str
+) -> dict[str, Any]:
+    """Feed the context, then the item; the event's data with tokens for values."""
+    st, item = provenance["st"], provenance["item"]
+    transaction = str(reader.machine.program["transaction"])
+    item_tag, level_tag = ITEM_TAGS.get(transaction, ""), LEVEL_TAGS.get(transaction, "")
+    stops = {item_tag, level_tag, "SE"}
+    whole_set = item == st
+    ordinal = 0
+    for offset, text in _segments(read_at, st, size, delimiters):
+        if offset >= item and not whole_set or (_tag(text, delimiters) in stops and offset != st):
+            break
+        ordinal += 1
+        _feed(reader, tokens, _Segment(ordinal, offset, text))
+    if whole_set:
+        return _read_trailer(reader, tokens, read_at, size, st, delimiters, item_tag)
+    levels = sorted(provenance.get("levels", {}).values()) or _level_before(read_at, st, item, delimiters, level_tag)
+    for level in levels:
+        above = _count(read_at, st, level, delimiters)
+        for number, (offset, text) in enumerate(_segments(read_at, level, item, delimiters)):
+            if number and _tag(text, delimiters) in stops:
+                break
+            _feed(reader, tokens, _Segment(above + number + 1, offset, text))
+    for number, (offset, text) in enumerate(_segments(read_at, item, size, delimiters), provenance.get("ordinal", 1)):
+        tag = _tag(text, delimiters)
+        if offset != item and (tag in (item_tag, "SE") or (tag == level_tag == "HL")):
+            break
+        _feed(reader, tokens, _Segment(number, offset, text))
+    reader.finish(False)
+    for made in reader.events:
+        if made.event == event:
+            return dict(orjson.loads(made.data))
+    raise Unexplainable("the raw bytes do not hold the item the event names")
+
+
+def _read_trailer(
+    reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, st: int, delimiters: Delimiters, item_tag: str
+) -> dict[str, Any]:
+    """A set's own event: its heading has been fed, what follows its last item comes now."""
+    inside = False
+    for number, (offset, text) in enumerate(_segments(read_at, st, size, delimiters), 1):
+        tag = _tag(text, delimiters)
+        inside = inside or tag == "PLB"
+        if inside:
+            _feed(reader, tokens, _Segment(number, offset, text))
+        if tag == "SE":
+            break
+    closing = reader.finish()
+    if closing is None:
+        raise Unexplainable("the set has no event of its own")
+    return dict(orjson.loads(orjson.dumps(closing["data"])))
+
+
+def _level_before(read_at: ReadAt, st: int, item: int, delimiters: Delimiters, level_tag: str) -> list[int]:
+    """Offset of the last level segment between the set's start and the item, searched backwards."""
+    marks = Marks(delimiters, (level_tag,))
+    end = item
+    while end > st:
+        start = max(st, end - _BLOCK)
+        data = read_at(start, end - start)
+        skip = 0 if start == st else data.find(marks.terminator) + len(marks.terminator)
+        found = [start + skip + at for at, tag, _ in marks.find(data[skip:]) if tag]
+        if found:
+            return [found[-1]]
+        if start == st:
+            break
+        end = start + max(skip, 1)
+    return []
+
+
+def _count(read_at: ReadAt, start: int, end: int, delimiters: Delimiters) -> int:
+    return sum(1 for _ in _segments(read_at, start, end, delimiters))
+
+
+def _walk(value: Any, pointer: str, tokens: _Tokens, delimiters: Delimiters) -> Iterator[Trace]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if not (pointer == "" and name in ("provenance", "envelope", "unmapped")):
+                yield from _walk(inner, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", tokens, delimiters)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _walk(inner, f"{pointer}/{index}", tokens, delimiters)
+    else:
+        found = tokens.find(value)
+        if found is not None:
+            inner, element, component, segment = found
+            pointers = [(f"{pointer}/{name}", part) for name, part in inner.items()] if isinstance(inner, dict) else [(pointer, inner)]
+            for place, part in pointers:
+                yield _trace(place, part, segment, element, component, delimiters)
+
+
+def _trace(pointer: str, value: Any, segment: _Segment, element: int, component: int, delimiters: Delimiters) -> Trace:
+    """Byte range and text of an element or component inside its segment."""
+    elements = segment.text.split(delimiters.element)
+    start = segment.offset + sum(len(part) + len(delimiters.element) for part in elements[:element])
+    raw = elements[element] if element < len(elements) else ""
+    if component:
+        parts = raw.split(delimiters.component)
+        start += sum(len(part) + 1 for part in parts[: component - 1])
+        raw = parts[component - 1] if component <= len(parts) else ""
+    return Trace(
+        pointer, value, segment.ordinal, elements[0], element, component or None, start, start + len(raw), _text(raw), segment.offset, _text(segment.text)
+    )
+
+
+def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:
+    """Unmapped elements carry their place themselves."""
+    wanted = {entry["ordinal"]: index for index, entry in enumerate(data.get("unmapped", []))}
+    if not wanted:
+        return
+    last = max(wanted)
+    for number, (offset, text) in enumerate(_segments(read_at, provenance["st"], 1 << 62, delimiters), 1):
+        if number > last:
+            return
+        for index, entry in enumerate(data["unmapped"]):
+            if entry["ordinal"] == number:
+                for reference, value in entry["elements"].items():
+                    element, _, component = reference.partition("-")
+                    yield _trace(
+                        f"/unmapped/{index}/elements/{reference}", value, _Segment(number, offset, text), int(element), int(component or 0), delimiters
+                    )
