@@ -17,6 +17,8 @@ from gateway.runtime import Gateway
 VERSION = "1"
 ABOUT = "Files in, events out. Every call but health and this page needs a key: `Authorization: Bearer cp_<id>_<secret>`."
 
+PROBLEM = {"default": {"description": "Problem details (RFC 9457)", "content": {"application/problem+json": {}}}}
+
 
 class Api(FastAPI):
     """The guard stands outside everything, also outside what the framework answers itself."""
@@ -28,11 +30,13 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
             made.setdefault("components", {})["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "cp_<id>_<secret>"}}
+            made["components"].pop("schemas", None)
             for route in self.routes:
                 if isinstance(route, APIRoute) and route.include_in_schema and (scopes := scopes_of(route)):
                     for method in route.methods or ():
                         found = made["paths"][route.path_format][method.lower()]
                         found["security"] = [{"key": [scope]} for scope in scopes]
+                        found["responses"] = {code: answer for code, answer in found["responses"].items() if code != "422"} | PROBLEM
                         found["description"] = f"{found.get('description', '')}\n\nScope: {' or '.join(scopes)}.".strip()
             self.openapi_schema = made
         return self.openapi_schema

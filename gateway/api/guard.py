@@ -65,6 +65,7 @@ class _Exchange:
         self._authorization = headers.get("authorization", "")
         self._unread = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
         self._status = 0
+        self._complete = False
         self._bytes = 0
         self._started = time.perf_counter()
 
@@ -77,6 +78,8 @@ class _Exchange:
             problem = problem_of(error)
             if problem is None:
                 _errors.error("request failed: %s", where(error))
+            if self._complete:
+                return
             if self._status:
                 raise ConnectionAbortedError("the answer was cut short") from None
             await (problem or Problem(500)).response()(self._scope, self.receive, self.send)
@@ -105,6 +108,7 @@ class _Exchange:
                 headers["connection"] = "close"  # what is left of the body is not waited for
         elif message["type"] == "http.response.body":
             self._bytes += len(message.get("body", b""))
+            self._complete = not message.get("more_body", False)
         await self._send(message)
 
     def record(self, metrics: HttpMetrics) -> None:

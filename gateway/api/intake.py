@@ -44,7 +44,16 @@ class Inlets:
         await asyncio.gather(*(source.stop() for source in self._sources.values()))
 
 
-@router.post("/v1/intake/{site}/{feed}", status_code=202, tags=["intake"], summary="Send a file, or several as multipart/form-data")
+BODY = {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/edi-x12", "multipart/form-data")}}
+
+
+@router.post(
+    "/v1/intake/{site}/{feed}",
+    status_code=202,
+    tags=["intake"],
+    summary="Send a file, or several as multipart/form-data",
+    openapi_extra={"requestBody": BODY},
+)
 async def receive(request: Request, site: str, feed: str, caller: Sender, gateway: GatewayOf) -> Response:
     """Answered once the bytes are stored and committed. The same bytes again get the same receipt, and nothing new is published."""
     if not caller.sees(site):

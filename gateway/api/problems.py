@@ -60,13 +60,14 @@ def install(app: FastAPI) -> None:
     """Answer every known error as a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        problem = problem_of(error)
-        if problem is None:
-            raise error
-        return problem.response()
+        return (problem_of(error) or Problem(500)).response()
+
+    async def own_bug(request: Request, error: Exception) -> Response:
+        return Problem(500).response()
 
     for kind in (Problem, HTTPException, RequestValidationError, BlobError, LogError):
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, own_bug)  # the framework then raises it again, for the guard to log
 
 
 __all__ = ["Problem", "install", "problem_of", "unavailable"]

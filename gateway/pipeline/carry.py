@@ -43,10 +43,10 @@ class Carry(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one unit adds: records of events, index rows (see Made), findings with their numbers."""
+    """What one unit adds: records of events, places of them (`Made.index`), findings with their numbers."""
 
     records: Sequence[EventRecord]
-    index: Sequence[tuple[int, int, str, int, int]]
+    places: Sequence[tuple[int, int, str, int, int]]
     findings: Sequence[tuple[int, Finding]]
 
 

@@ -86,9 +86,7 @@ async def run_lanes(log: Log, group: str, topic: str, work: Work, session_timeou
         await consumer.close()
 
 
-async def _follow(
-    consumer: Consumer, lanes: dict[TopicPartition, Lane], records: Sequence[Record], work: Work, tasks: asyncio.TaskGroup
-) -> None:
+async def _follow(consumer: Consumer, lanes: dict[TopicPartition, Lane], records: Sequence[Record], work: Work, tasks: asyncio.TaskGroup) -> None:
     """End the lanes of partitions that went away, begin those of new ones. A partition that went and came back starts from its position again."""
     first: dict[TopicPartition, int] = {}
     for record in records:

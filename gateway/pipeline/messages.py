@@ -50,7 +50,7 @@ def place_of(record: Record) -> str:
 
 def outcome(kind: str, arrival: Arrival, **values: Any) -> bytes:
     """A record of the topic `outcomes`: planned, part, done, held, dropped or duplicate."""
-    return orjson.dumps({"kind": kind, "arrival": arrival._asdict(), **values})
+    return orjson.dumps({"kind": kind, "arrival": arrival._asdict(), **values}, default=list)
 
 
 def read_outcome(value: bytes) -> tuple[str, Arrival, Mapping[str, Any]]:

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import orjson
 
@@ -22,12 +22,14 @@ from gateway.sites import Feed, Site
 from gateway.state import InterchangeKey
 from gateway.state.ledger import Candidate, Verdict
 from parsers.x12.scan import finding
+from schemas.envelope import Finding
 
 GROUP = "normalise"
 BATCH_FILES = 64
 EMIT_UNITS = 64
 EMIT_BYTES = 4 << 20
 REUSED = "ISA_REUSED"
+NOTHING = b"[]"
 
 
 class File(NamedTuple):
@@ -75,7 +77,7 @@ class Normaliser:
         for file, survey, verdict in zip(files, surveys, verdicts, strict=True):
             results += self._decided(file, survey, verdict)
             if verdict.first and not verdict.hold:
-                notes = _notes(survey, verdict)
+                notes = _notes(file, survey, verdict)
                 results.append(self._work(file, 0, True, file.received.arrival.size, notes, b"", lane.partition))
         await self._commit(lane, Committed(files[-1].record.offset + 1), results)
 
@@ -92,9 +94,9 @@ class Normaliser:
             results = self._decided(file, survey, verdict) if not emitted else []
             if verdict.first and not verdict.hold:
                 if survey.fault:  # reading the whole file as one unit says what is wrong and accounts for it
-                    results.append(self._work(file, 0, True, file.received.arrival.size, _notes(survey, verdict), b"", lane.partition))
+                    results.append(self._work(file, 0, True, file.received.arrival.size, _notes(file, survey, verdict), b"", lane.partition))
                 else:
-                    results = await self._emit(lane, file, survey, _notes(survey, verdict), spool, emitted, results)
+                    results = await self._emit(lane, file, survey, _notes(file, survey, verdict), spool, emitted, results)
             await self._commit(lane, Committed(file.record.offset + 1), results)
         finally:
             await asyncio.to_thread(spool.unlink, missing_ok=True)
@@ -119,8 +121,9 @@ class Normaliser:
                     results = []
                 for unit in units:
                     if number >= emitted:
-                        size = orjson.loads(unit)["size"]
-                        results.append(self._work(file, number, number + 1 == survey.units, size, b"[]" if number else notes, unit, lane.partition))
+                        size, _, content = unit.partition(b" ")
+                        said = notes if number == 0 else NOTHING
+                        results.append(self._work(file, number, number + 1 == survey.units, int(size), said, content, lane.partition))
                     number += 1
                 if not units:
                     return results
@@ -138,12 +141,9 @@ class Normaliser:
             if survey.fault:
                 logger.error("receipt %s: the first pass failed: %s", file.received.arrival.receipt, survey.fault)
             arrival = file.received.arrival
-            site, feed = self._services.feed(arrival.site, arrival.feed)
-            keys = tuple(dict.fromkeys(InterchangeKey(*found.key) for found in survey.interchanges if found.key[-1]))
-            held = _quarantined(site, feed, survey)
-            candidates.append(
-                Candidate(arrival.receipt, place_of(file.record), arrival.site, arrival.sha256, keys, held, bool(file.received.released_by))
-            )
+            keys, held = _keys(*self._services.feed(arrival.site, arrival.feed), survey)
+            released = bool(file.received.released_by)
+            candidates.append(Candidate(arrival.receipt, place_of(file.record), arrival.site, arrival.sha256, keys, held, released))
         return await asyncio.to_thread(self._services.state.ledger.judge, candidates)
 
     def _decided(self, file: File, survey: Survey, verdict: Verdict) -> list[NewRecord]:
@@ -174,25 +174,31 @@ class Normaliser:
         self._services.committed(await lane.commit(position, results))
 
 
-def _quarantined(site: Site, feed: Feed, survey: Survey) -> frozenset[InterchangeKey]:
-    """Keys whose reuse holds the file: by the feed's rule, else those of production interchanges."""
+def _keys(site: Site, feed: Feed, survey: Survey) -> tuple[tuple[InterchangeKey, ...], frozenset[InterchangeKey]]:
+    """Keys to look up, and those whose reuse holds the file: by the feed's rule, without one those of production interchanges."""
     rule = feed.duplicate_control_number
-    if rule is not None and rule != "quarantine":
-        return frozenset()
-    return frozenset(
-        InterchangeKey(*found.key)
-        for found in survey.interchanges
-        if rule == "quarantine" or (site.usage or ("production" if found.usage == "P" else "test")) == "production"
-    )
+    if rule == "ignore":
+        return (), frozenset()
+    usages: dict[InterchangeKey, set[str]] = {}
+    for found in survey.interchanges:
+        if found.key[-1]:
+            usages.setdefault(InterchangeKey(*found.key), set()).add(site.usage or ("production" if found.usage == "P" else "test"))
+    held = frozenset(key for key, usage in usages.items() if rule == "quarantine" or (rule is None and "production" in usage))
+    return tuple(usages), held
 
 
-def _notes(survey: Survey, verdict: Verdict) -> bytes:
+def _reused(survey: Survey, verdict: Verdict) -> list[Finding]:
     """Findings about the envelope that only the ledger knows."""
+    return [
+        finding(REUSED, offset=found.offset, tag="ISA", element=13) for found in survey.interchanges if InterchangeKey(*found.key) in verdict.reused
+    ]
+
+
+def _notes(file: File, survey: Survey, verdict: Verdict) -> bytes:
+    """The same, on their way to the receipt of a file that goes on."""
+    if file.settings.policy.get(REUSED) == "ignore":
+        return NOTHING
     return to_json([encode_finding(line) for line in _reused(survey, verdict)])
-
-
-def _reused(survey: Survey, verdict: Verdict) -> list:
-    return [finding(REUSED, offset=found.offset, tag="ISA", element=13) for found in survey.interchanges if InterchangeKey(*found.key) in verdict.reused]
 
 
 def _resumed(metadata: str, record: Record) -> tuple[int, FileSettings | None]:
@@ -203,7 +209,8 @@ def _resumed(metadata: str, record: Record) -> tuple[int, FileSettings | None]:
     return found["emitted"], FileSettings(*found["settings"])
 
 
-def _some_lines(lines) -> list[bytes]:
+def _some_lines(lines: BinaryIO) -> list[bytes]:
+    """Next units of a spool: `size JSON` each."""
     found: list[bytes] = []
     size = 0
     while len(found) < EMIT_UNITS and size < EMIT_BYTES and (line := lines.readline()):

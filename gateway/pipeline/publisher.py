@@ -16,7 +16,7 @@ from gateway.pipeline.pool import WorkerDiedError
 from gateway.pipeline.reading import FileSettings, Made
 from gateway.pipeline.services import Services, logger, packer_for
 from gateway.seams import Committed, NewRecord, TopicPartition
-from gateway.state import IndexRow
+from gateway.state import Arrival, IndexRow
 from parsers.x12.scan import finding
 
 GROUP = "publish"
@@ -30,6 +30,22 @@ class Job(NamedTuple):
     works: list[Work]
     following: int
     made: "asyncio.Task[list[list[Made]]]"
+
+
+class Ends:
+    """Where the events of one commit will stand at the earliest: exactly there, unless another lane commits in between."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._next: dict[TopicPartition, int] = {}
+
+    async def take(self, partition: TopicPartition, count: int) -> int:
+        """The offset of the next event of `partition`, and `count` events from there on are given out."""
+        at = self._next.get(partition)
+        if at is None:
+            at = await self._services.end(partition)
+        self._next[partition] = at + count
+        return at
 
 
 class Publisher:
@@ -86,7 +102,7 @@ class Publisher:
             logger.warning("a worker died while it read %d units; each is read again on its own", len(works))
             return [await self._read_alone(work) for work in calls]
 
-    async def _read_alone(self, call: tuple[worker.Arrival, FileSettings, bytes]) -> list[Made]:
+    async def _read_alone(self, call: tuple[Arrival, FileSettings, bytes]) -> list[Made]:
         """What kills its worker even alone is dead; the bytes are kept."""
         pool = self._services.pool
         try:
@@ -102,12 +118,13 @@ class Publisher:
         """Events, outcomes and read position in one transaction."""
         services = self._services
         results: list[NewRecord] = []
+        ends = Ends(services)
         for work, parts in zip(job.works, made, strict=True):
             for part in parts:
                 await self._keep_programs(part)
                 for fault in part.faults:
                     logger.error("receipt %s unit %d: %s", work.arrival.receipt, work.number, fault)
-            carry, more = await self._results(work, parts, carry)
+            carry, more = await self._results(work, parts, carry, ends)
             results += more
         began = time.perf_counter()
         where = await lane.commit(Committed(job.following, carry.to_text()), results)
@@ -116,7 +133,7 @@ class Publisher:
         self._count(job.works, made)
         return carry
 
-    async def _results(self, work: Work, parts: Sequence[Made], carry: Carry) -> tuple[Carry, list[NewRecord]]:
+    async def _results(self, work: Work, parts: Sequence[Made], carry: Carry, ends: "Ends") -> tuple[Carry, list[NewRecord]]:
         """Records of one unit of work: its events, what became of its items, and for the last one of a file its end."""
         arrival = work.arrival
         settings = FileSettings(*orjson.loads(work.settings))
@@ -130,18 +147,17 @@ class Publisher:
             carry, step = fold(carry, part, origin, reading, packer, notes)
             notes = []
             results += [NewRecord._make((topic, key, value, headers, partition)) for topic, key, value, headers, partition in step.records]
-            results += await self._parts(work, carry, step)
+            results += await self._parts(work, carry, step, ends)
         if work.last:
             status = "done" if carry.sets or carry.items else "failed"
             results.append(self._outcome(work, "done", status=status, counts=carry.totals(), events=carry.events, worst=carry.worst))
         return carry, results
 
-    async def _parts(self, work: Work, carry: Carry, step: Step) -> list[NewRecord]:
+    async def _parts(self, work: Work, carry: Carry, step: Step, ends: "Ends") -> list[NewRecord]:
         """Outcome records of one unit; many findings are cut into several."""
         rows = []
-        for first, last, topic, partition, count in step.index:
-            offset = await self._services.end(TopicPartition(topic, partition))
-            rows.append(IndexRow(first, last, topic, partition, offset, count))
+        for first, last, topic, partition, count in step.places:
+            rows.append(IndexRow(first, last, topic, partition, await ends.take(TopicPartition(topic, partition), count), count))
         lines = [(number, value.to_json()) for number, value in step.findings]
         records = []
         for start in range(0, max(len(lines), 1), OUTCOME_FINDINGS):

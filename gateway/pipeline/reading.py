@@ -1,7 +1,7 @@
 """Reads one unit of a file: events as records of the log, findings, counts. Pure over `read_at`; runs in worker processes."""
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.log import partition_for
 from gateway.pipeline.events import CONTENT_TYPE, PREFIX
-from gateway.pipeline.plan import Part, Planner, Unit
+from gateway.pipeline.plan import Part, Planner, Step
 from parsers.x12.convert import Event, Origin, SetEnd, Settings, close_set, read_chunk, refused_items
 from parsers.x12.program import hash_for
 from parsers.x12.reader import Limits
@@ -92,10 +92,10 @@ class Packer:
         return pair
 
 
-def read_unit(unit: Unit, read_at: ReadAt, origin: Origin, settings: Settings, packer: Packer) -> Made:
+def read_unit(steps: Sequence[Step], read_at: ReadAt, origin: Origin, settings: Settings, packer: Packer) -> Made:
     """Never raises for what is in the bytes: a part that fails is dead, item by item, and its neighbours go on."""
     made = Made()
-    for step in unit.steps:
+    for step in steps:
         if isinstance(step, Finding):
             _find(made, [step], settings)
         elif isinstance(step, LooseItem):
@@ -110,15 +110,32 @@ def read_file(read_at: ReadAt, size: int, origin: Origin, settings: Settings, pa
     """A whole file that is small enough for one unit, or few."""
     try:
         for unit in Planner(read_at, size, origin, settings).units():
-            yield read_unit(unit, read_at, origin, settings, packer)
+            yield read_unit(unit.steps, read_at, origin, settings, packer)
     except Exception as error:  # a fault of ours may not hold up the feed
         yield Made(findings=[finding("READ_FAILED", offset=0)], faults=[fault_of(error)])
 
 
-def _read_part(made: Made, part: Part, read_at: ReadAt, origin: Origin, settings: Settings, packer: Packer) -> None:
+def bury_unit(made: Made, steps: Sequence[Step], read_at: ReadAt, settings: Settings) -> None:
+    """Account for the items of a unit that cannot be read at all."""
+    for step in steps:
+        if isinstance(step, Finding):
+            _find(made, [step], settings)
+        elif isinstance(step, LooseItem):
+            made.counts = made.counts.plus(Counts(dead=1))
+            made.items += 1
+        else:
+            _begin(made, step)
+            _give_up(made, step, read_at, settings)
+
+
+def _begin(made: Made, part: Part) -> None:
     if part.chunk.number == 0:
         made.items += part.plan.items
         made.sets += 1
+
+
+def _read_part(made: Made, part: Part, read_at: ReadAt, origin: Origin, settings: Settings, packer: Packer) -> None:
+    _begin(made, part)
     try:
         if part.plan.refusal:
             _refuse(made, part, read_at, settings)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import orjson
 
 from gateway.blobs import DirectoryBlobs
-from gateway.pipeline.plan import Interchange, Planner, Unit, decode_steps, encode_steps, to_json
-from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, fault_of, read_file, read_unit
+from gateway.pipeline.plan import Interchange, Planner, decode_steps, encode_steps, to_json
+from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, bury_unit, fault_of, read_file, read_unit
 from gateway.state import Arrival
 from parsers.x12.program import hash_for, program_bytes, program_for
 from parsers.x12.scan import ReadAt
@@ -77,8 +77,7 @@ def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Surve
         handle = os.open(spool, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as file:
             for unit in planner.units():
-                file.write(unit_json(unit))
-                file.write(b"\n")
+                file.write(b"%d %s\n" % (unit.size, to_json(encode_steps(unit.steps))))
                 units += 1
     except Exception as error:  # a fault of ours may not hold up the feed
         return Survey([], fault=fault_of(error))
@@ -88,10 +87,6 @@ def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Surve
 def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> Planner:
     read_at = _blob_reader(arrival.sha256, arrival.size) if body is None else _bytes_reader(body)
     return Planner(read_at, arrival.size, settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.reading())
-
-
-def unit_json(unit: Unit) -> bytes:
-    return to_json({"size": unit.size, **encode_steps(unit.steps)})
 
 
 def read_units(work: Sequence[tuple[Arrival, FileSettings, bytes]]) -> list[list[Made]]:
@@ -105,8 +100,17 @@ def _read(arrival: Arrival, settings: FileSettings, unit: bytes) -> list[Made]:
     packer = Packer(_Process.topics, arrival.received_at)
     if not unit:
         return list(read_file(read_at, arrival.size, origin, settings.reading(), packer))
-    data = orjson.loads(unit)
-    return [read_unit(Unit(decode_steps(data), data["size"]), read_at, origin, settings.reading(), packer)]
+    return [read_unit(decode_steps(orjson.loads(unit)), read_at, origin, settings.reading(), packer)]
+
+
+def give_up(arrival: Arrival, settings: FileSettings, unit: bytes) -> Made:
+    """Account for the items of a unit that cannot be read."""
+    read_at = _blob_reader(arrival.sha256, arrival.size)
+    made = Made()
+    units = [decode_steps(orjson.loads(unit))] if unit else (found.steps for found in _planner(arrival, settings).units())
+    for steps in units:
+        bury_unit(made, steps, read_at, settings.reading())
+    return made
 
 
 def program(guide: str) -> tuple[str, bytes]:

@@ -156,8 +156,8 @@ def test_levels_and_charges_by_plain_arithmetic(name: str, seed: int) -> None:
 
 
 def _mutated(lines: list[bytes], rng: Random) -> list[bytes]:
-    """One mutation of the segments behind ISA."""
-    at, other = rng.randrange(1, len(lines)), rng.randrange(1, len(lines))
+    """One mutation of the segments behind ISA and GS, between which the terminator is read."""
+    at, other = rng.randrange(2, len(lines)), rng.randrange(2, len(lines))
     line = lines[at]
     if rng.random() < 0.5:
         spot = rng.randrange(len(line)) if line else 0
@@ -179,7 +179,7 @@ def test_mutated_sets_lose_no_item(name: str, seed: int, times: int) -> None:
     source, rng = guide(name), Random(seed)
     lines = _written(source, instance(source, rng, Chances(0.15))).split(b"~")
     for _ in range(times):
-        if len(lines) > 2:
+        if len(lines) > 3:
             lines = _mutated(lines, rng)
     _, _, summary = _converted(b"~".join(lines))
     tags = Counter(line.split(b"*")[0].strip(b" \r\n\t") for line in lines)

@@ -1,0 +1,114 @@
+"""The main job on the embedded default: start a gateway, drop sample claims and remittances into the folders it watches, show the events.
+
+Everything in the sample is invented and runs as test traffic. Each start makes new claims. Data lies in ./data/demo.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from gateway.cli.main import UsageError
+from gateway.config import ApiSettings, Config, LimitSettings, prepare_data_dir
+from gateway.sites import DirectorySource, Feed, HttpSource, Site
+
+SCOPES = ("intake:write", "events:read", "raw:read", "held:write", "metrics:read")
+_SHOWN = 14
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="stop after the sample has gone through")
+    parser.add_argument("--claims", type=int, default=40, metavar="N", help="claims of the sample (default: 40)")
+    parser.add_argument("--data", type=Path, default=Path("data/demo"), metavar="DIR", help="where the demo keeps its data (default: data/demo)")
+    parser.add_argument("--port", type=int, default=8400, help="port of the API; 0 takes any free one (default: 8400)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.claims < 1:
+        raise UsageError("--claims must be at least 1")
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    return asyncio.run(_demo(arguments))
+
+
+async def _demo(arguments: argparse.Namespace) -> int:
+    from gateway.api.auth import create_key
+    from gateway.api.server import ServerError
+    from gateway.api.service import Service
+    from gateway.cli.demo_view import View
+    from gateway.runtime import Gateway
+    from gateway.synth import write_world
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    base = arguments.data.absolute()
+    prepare_data_dir(base)
+    world = base / "world"
+    shutil.rmtree(world, ignore_errors=True)
+    summary = write_world(arguments.claims, _next_seed(base), world)
+    sites = _sites(world, base / "inbox")
+    view = View()
+    try:
+        config = Config(data_dir=base / "data", sites_dir=base / "sites", api=ApiSettings(port=arguments.port), limits=LimitSettings())
+        async with Gateway(config, sites) as gateway, Service(gateway) as service:
+            key, token = await asyncio.to_thread(create_key, gateway.state, "demo", SCOPES)
+            try:
+                view.started(service.url, base / "inbox", summary)
+                files = _drop(world, base / "inbox")
+                await _until_taken(files)
+                await gateway.wait_idle()
+                await view.show(gateway, _SHOWN)
+                view.next_steps(service.url, token, config.data_dir, arguments.once)
+                if not arguments.once:
+                    await stop.wait()
+            finally:
+                await asyncio.to_thread(gateway.state.keys.revoke, key.id)
+    except ServerError as error:
+        raise UsageError(f"{error} (--port 0 takes any free port)") from None
+    return 0
+
+
+def _next_seed(base: Path) -> int:
+    """A new seed each start, so that each start has new claims."""
+    counter = base / "starts"
+    number = int(counter.read_text()) + 1 if counter.exists() else 1
+    counter.write_text(str(number))
+    return number
+
+
+def _sites(world: Path, inbox: Path) -> dict[str, Site]:
+    """One site for each folder of the world, its feeds watched folders of the inbox that take uploads too."""
+    sites: dict[str, Site] = {}
+    for folder in sorted(path for path in world.iterdir() if path.is_dir()):
+        feeds = []
+        for feed in sorted(folder.iterdir()):
+            path = inbox / folder.name / feed.name
+            path.mkdir(parents=True, exist_ok=True)
+            watched = DirectorySource(type="directory", path=path, done=path / "done", failed=path / "failed", stable_seconds=0.2, poll_seconds=0.1)
+            feeds.append(Feed(id=feed.name, sources=(watched, HttpSource(type="http"))))
+        sites[folder.name] = Site(id=folder.name, name=folder.name.capitalize(), zone="America/New_York", feeds=tuple(feeds))
+    return sites
+
+
+def _drop(world: Path, inbox: Path) -> list[Path]:
+    """Put the files where the gateway watches, each under its final name only once it is whole."""
+    dropped = []
+    for file in sorted(world.rglob("*.x12")):
+        target = inbox / file.relative_to(world)
+        partial = target.with_suffix(".part")
+        shutil.copyfile(file, partial)
+        os.replace(partial, target)
+        dropped.append(target)
+    return dropped
+
+
+async def _until_taken(files: list[Path]) -> None:
+    """Every file has left the watched folder."""
+    while any(file.exists() for file in files):
+        await asyncio.sleep(0.05)
+
+

@@ -1,0 +1,75 @@
+"""Send files through the intake of a configured site and wait until they are published. Works beside a running gateway.
+
+Exit code 1 when an item was refused or a file held, 2 when nothing could be read.
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from gateway.cli.main import UsageError
+from gateway.cli.progress import bar
+from gateway.cli.source import files_in
+from gateway.cli.store import add_config
+from gateway.config import Config
+from gateway.pipeline.intake import Accepted, TooLargeError, UnknownFeedError
+from gateway.runtime import Gateway
+from gateway.sites import load_sites
+from gateway.state import Receipt
+
+_PIECE = 1 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    parser.add_argument("--site", required=True, help="site id, as in its site file")
+    parser.add_argument("--feed", required=True, help="feed id of that site")
+    add_config(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return asyncio.run(_ingest(arguments))
+
+
+async def _ingest(arguments: argparse.Namespace) -> int:
+    config = Config.load(arguments.config)
+    files = files_in(arguments.paths)
+    missing = [path for path in files if not Path(path).is_file()]
+    if missing:
+        raise UsageError(f"{missing[0]}: no such file")
+    async with Gateway(config, load_sites(config.sites_dir)) as gateway:
+        accepted: list[tuple[str, Accepted]] = []
+        with bar("Taking files in") as progress:
+            for path in files:
+                try:
+                    accepted.append((path, await gateway.intake.accept(arguments.site, arguments.feed, _pieces(path), Path(path).name)))
+                except UnknownFeedError as error:
+                    raise UsageError(str(error)) from None
+                except TooLargeError as error:
+                    raise UsageError(f"{path}: {error}") from None
+                progress(len(accepted), len(files))
+        await gateway.wait_idle()
+        codes = [_report(path, taken, await asyncio.to_thread(gateway.state.receipts.get, taken.receipt)) for path, taken in accepted]
+    return max(codes, default=0)
+
+
+async def _pieces(path: str) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(Path(path).open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, _PIECE):
+            yield piece
+    finally:
+        file.close()
+
+
+def _report(path: str, taken: Accepted, receipt: Receipt | None) -> int:
+    if receipt is None:
+        print(f"{path}: {taken.receipt} received")
+        return 1
+    counts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in receipt.counts.items() if value)
+    again = " (received before, nothing new published)" if taken.duplicate else ""
+    print(f"{path}: {taken.receipt} {receipt.status}, {receipt.events} events{': ' + counts if counts else ''}{again}")
+    if receipt.status == "failed":
+        return 2
+    return 1 if receipt.status == "held" or receipt.worst == "error" or receipt.counts.get("refused") or receipt.counts.get("dead") else 0

@@ -1,0 +1,76 @@
+"""Retention: records by topic, then the blobs that nothing kept refers to any more."""
+
+import asyncio
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from gateway.config import Config
+from gateway.seams import Blobs, Log, TopicPartition
+from gateway.state import Receipt, State
+from gateway.state.database import Clock, iso, utc_now
+
+SLACK_MS = 86_400_000
+"""How far clocks may have differed: a blob is kept until all records of its partitions are younger by this than its events."""
+COMPLETE_SINCE = "complete_since"
+BLOBS_AT_ONCE = 50
+
+
+class Pruned(NamedTuple):
+    """`records` by partition; `blobs` deleted after retention; `orphans`: blobs that no receipt names, and how many of them were deleted."""
+
+    records: dict[TopicPartition, int]
+    blobs: int
+    orphans: int
+    swept: int
+
+
+class Pruner:
+    """`COMPLETE_SINCE` is when State began to see every receipt: an older blob without one may belong to events, and is only reported."""
+
+    def __init__(self, config: Config, log: Log, blobs: Blobs, state: State, clock: Clock = utc_now) -> None:
+        self._config, self._log, self._blobs, self._state, self._clock = config, log, blobs, state, clock
+
+    async def prune(self) -> Pruned:
+        records = await self._log.prune()
+        starts = await self._starts()
+        now = self._clock()
+        programs = await asyncio.to_thread(self._state.follow.programs)
+        since = await asyncio.to_thread(self._state.follow.fact, COMPLETE_SINCE, iso(now))
+        cutoff = (now - timedelta(hours=self._config.blobs.grace_hours)).timestamp()
+        complete = datetime.fromisoformat(since).timestamp()
+        deleted = orphans = swept = 0
+        found = iter(self._blobs.list())
+        # a few at a time: a blob that is written again meanwhile has a new age when its turn comes
+        while some := await asyncio.to_thread(lambda: list(islice(found, BLOBS_AT_ONCE))):
+            for sha256, _, modified in some:
+                if modified >= cutoff or sha256 in programs:
+                    continue
+                receipts = await asyncio.to_thread(self._state.receipts.of_blob, sha256)
+                gone = await self._expired(receipts, starts, now) if receipts else modified >= complete
+                if gone:
+                    await asyncio.to_thread(self._blobs.delete, sha256)
+                deleted, orphans, swept = deleted + (gone and bool(receipts)), orphans + (not receipts), swept + (gone and not receipts)
+        return Pruned(records, deleted, orphans, swept)
+
+    async def _starts(self) -> dict[TopicPartition, int | None]:
+        """Per partition the time of its first record kept, ms; None when it is empty."""
+        starts: dict[TopicPartition, int | None] = {}
+        for spec in (await self._log.topics()).values():
+            for number in range(spec.partitions):
+                partition = TopicPartition(spec.name, number)
+                records = await self._log.read(partition, (await self._log.offsets(partition))[0], 1)
+                starts[partition] = records[0].timestamp if records else None
+        return starts
+
+    async def _expired(self, receipts: list[Receipt], starts: dict[TopicPartition, int | None], now: datetime) -> bool:
+        """Every receipt of the blob is settled, past retention, and has no event left on the log."""
+        oldest = iso(now - timedelta(days=self._config.blobs.retention_days))
+        for receipt in receipts:
+            if receipt.finished_at is None or receipt.finished_at > oldest:
+                return False
+            for place in await asyncio.to_thread(self._state.receipts.all_places, receipt.receipt):
+                first = starts.get(TopicPartition(place.topic, place.partition))
+                if first is not None and first <= place.at + SLACK_MS:
+                    return False
+        return True
