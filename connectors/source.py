@@ -9,20 +9,20 @@ PIECE_BYTES = 1 << 20
 Report = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The sink will never take these bytes (too large, feed unknown). Its text is fit for the sender and holds no data."""
 
 
-class TooLarge(Refused):
+class OverLimitError(RefusedError):
     """The message is over the sink's limit."""
 
 
-class SourceChanged(Exception):
+class SourceChangedError(Exception):
     """The message changed while it was read; nothing of it may be kept."""
 
 
 class Sink(Protocol):
-    """Where messages go. Every exception but Refused means: not taken, the same call may work later."""
+    """Where messages go. Every exception but RefusedError means: not taken, the same call may work later."""
 
     async def accept(self, name: str, content_type: str, chunks: AsyncIterator[bytes]) -> str:
         """Take one message; it is safe for good once this returns its receipt. An exception raised by `chunks` leaves nothing behind."""

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from connectors.source import PIECE_BYTES, Refused, Report, Sink, SourceChanged
-from connectors.sources.inbox import Found, Inbox, InboxBusy, Ticket, print_of
+from connectors.source import PIECE_BYTES, RefusedError, Report, Sink, SourceChangedError
+from connectors.sources.inbox import Found, Inbox, InboxBusyError, Ticket, print_of
 
 KIND = "directory"
 LAST_RETRY = 30.0
@@ -72,7 +72,7 @@ class DirectorySource:
         while not self._stopping.is_set():
             try:
                 return await asyncio.to_thread(self._inbox.open)
-            except (OSError, InboxBusy) as error:
+            except (OSError, InboxBusyError) as error:
                 self._say("cannot be watched: %s", error)
             await self._pause(self._settings.poll_seconds)
         return []
@@ -106,10 +106,10 @@ class DirectorySource:
                 async with contextlib.aclosing(_pieces(ticket)) as pieces:
                     self._pending[ticket] = await self._sink.accept(_printable(ticket.name), "", pieces)
                 return
-            except SourceChanged as change:
+            except SourceChangedError as change:
                 await self._put_back(ticket, change)
                 return
-            except Refused as refusal:
+            except RefusedError as refusal:
                 await self._settle(ticket, False, {"status": "refused", "reason": str(refusal)})
                 return
             except Exception as error:  # a source outlives whatever its sink does
@@ -117,7 +117,7 @@ class DirectorySource:
             await self._pause(wait)
             wait = min(wait * 2, LAST_RETRY)
 
-    async def _put_back(self, ticket: Ticket, change: SourceChanged) -> None:
+    async def _put_back(self, ticket: Ticket, change: SourceChangedError) -> None:
         self._say(f"file with inode {ticket.print.inode} could not be read: %s", change)
         try:
             await asyncio.to_thread(self._inbox.put_back, ticket)
@@ -165,18 +165,18 @@ class DirectorySource:
 
 
 async def _pieces(ticket: Ticket) -> AsyncGenerator[bytes, None]:
-    """The file's bytes in pieces. Raises SourceChanged when it is not, at the end, what it was when it was taken, or cannot be read."""
+    """The file's bytes in pieces. Raises SourceChangedError when it is not, at the end, what it was when it was taken, or cannot be read."""
     try:
         file = await asyncio.to_thread(os.open, ticket.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise SourceChanged(error.strerror) from error
+        raise SourceChangedError(error.strerror) from error
     try:
         while piece := await asyncio.to_thread(os.read, file, PIECE_BYTES):
             yield piece
         if print_of(os.fstat(file)) != ticket.print:
-            raise SourceChanged("it changed meanwhile")
+            raise SourceChangedError("it changed meanwhile")
     except OSError as error:
-        raise SourceChanged(error.strerror) from error
+        raise SourceChangedError(error.strerror) from error
     finally:
         os.close(file)
 

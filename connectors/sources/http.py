@@ -17,15 +17,15 @@ MAX_HEADERS = 16
 MAX_HEADER_BYTES = 4096
 
 
-class UnsupportedMedia(Exception):
+class UnsupportedMediaError(Exception):
     """The content type is none that this intake takes."""
 
 
-class MalformedBody(Exception):
+class MalformedBodyError(Exception):
     """The body is not what its content type says. Its text holds no data."""
 
 
-class Stopping(Exception):
+class StoppingError(Exception):
     """The source takes no more messages; the sender shall come again."""
 
 
@@ -57,16 +57,16 @@ class HttpSource:
     async def receive(self, content_type: str, name: str, body: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
         """The receipt of each file of a request, each as soon as it is safe.
 
-        Raises UnsupportedMedia, MalformedBody, Stopping, and whatever the sink or `body` raises; receipts already given stay good.
+        Raises UnsupportedMediaError, MalformedBodyError, StoppingError, and whatever the sink or `body` raises; receipts already given stay good.
         """
         if self._stopping.is_set():
-            raise Stopping
+            raise StoppingError
         self._open += 1
         self._idle.clear()
         try:
             async for part in parts(content_type, name, body):
                 if media_type(part.content_type) not in MEDIA_TYPES:
-                    raise UnsupportedMedia
+                    raise UnsupportedMediaError
                 yield await self._sink.accept(part.name, part.content_type, part.chunks)
         finally:
             self._open -= 1
@@ -82,7 +82,7 @@ async def parts(content_type: str, name: str, body: AsyncIterator[bytes]) -> Asy
         return
     boundary = options.get(b"boundary", b"")
     if not boundary:
-        raise MalformedBody("the content type names no boundary")
+        raise MalformedBodyError("the content type names no boundary")
     async for part in _Multipart(boundary, _pieces(body)).files():
         yield part
 
@@ -132,7 +132,7 @@ class _Multipart:
                 max_header_size=MAX_HEADER_BYTES,
             )
         except MultipartParseError as error:
-            raise MalformedBody("the boundary is not valid") from error
+            raise MalformedBodyError("the boundary is not valid") from error
 
     async def files(self) -> AsyncGenerator[Part, None]:
         count = 0
@@ -143,13 +143,13 @@ class _Multipart:
             if part is not None:
                 count += 1
                 if count > MAX_PARTS:
-                    raise MalformedBody("too many parts")
+                    raise MalformedBodyError("too many parts")
                 yield part
 
     async def _data(self) -> AsyncGenerator[bytes, None]:
         while not isinstance(event := await self._next(), _PartEnd):
             if not isinstance(event, bytes):
-                raise MalformedBody("a part is not closed")
+                raise MalformedBodyError("a part is not closed")
             yield event
 
     async def _next(self) -> _Headers | bytes | _PartEnd | None:
@@ -157,12 +157,12 @@ class _Multipart:
             piece = await anext(self._body, None)
             if piece is None:
                 if not self._complete:
-                    raise MalformedBody("the body ends before its last boundary")
+                    raise MalformedBodyError("the body ends before its last boundary")
                 return None
             try:
                 self._parser.write(piece)
             except MultipartParseError as error:
-                raise MalformedBody("the body is no valid multipart/form-data") from error
+                raise MalformedBodyError("the body is no valid multipart/form-data") from error
         return self._events.popleft()
 
     def _on_field(self, data: bytes, start: int, end: int) -> None:
@@ -180,14 +180,14 @@ class _Multipart:
 
 
 def _file_part(headers: _Headers, chunks: AsyncIterator[bytes]) -> Part | None:
-    """None for a form field that is no file. Raises MalformedBody for a transfer encoding that would have to be undone."""
+    """None for a form field that is no file. Raises MalformedBodyError for a transfer encoding that would have to be undone."""
     lines = dict(headers.lines)
     if lines.get(b"content-transfer-encoding", b"binary").lower() not in {b"7bit", b"8bit", b"binary"}:
-        raise MalformedBody("a part has a transfer encoding")
+        raise MalformedBodyError("a part has a transfer encoding")
     _, options = parse_options_header(lines.get(b"content-disposition"))
     if b"filename" not in options:
         return None
     return Part(options[b"filename"].decode("utf-8", "replace"), lines.get(b"content-type", b"").decode("latin-1"), chunks)
 
 
-__all__ = ["KIND", "MEDIA_TYPES", "HttpSource", "MalformedBody", "Part", "Stopping", "UnsupportedMedia", "media_type", "parts"]
+__all__ = ["KIND", "MEDIA_TYPES", "HttpSource", "MalformedBodyError", "Part", "StoppingError", "UnsupportedMediaError", "media_type", "parts"]

@@ -49,7 +49,7 @@ class Ticket(NamedTuple):
         return self.folder / "file" / self.name
 
 
-class InboxBusy(Exception):
+class InboxBusyError(Exception):
     """Another process watches the same directory."""
 
 
@@ -67,7 +67,7 @@ class Inbox:
         self._lock: int | None = None
 
     def open(self) -> list[Ticket]:
-        """Lock the directory, finish what a crash cut short, and return the tickets still to hand over, oldest first. OSError, InboxBusy."""
+        """Lock the directory, finish what a crash cut short, and return the tickets still to hand over, oldest first. OSError, InboxBusyError."""
         self._taking.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._acquire()
         tickets = []
@@ -150,7 +150,7 @@ class Inbox:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(lock)
-            raise InboxBusy("another process watches this directory") from error
+            raise InboxBusyError("another process watches this directory") from error
         self._lock = lock
 
     def _new_folder(self) -> Path:

@@ -1,5 +1,6 @@
 """The FastAPI application of one gateway."""
 
+import asyncio
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,9 +16,11 @@ from gateway.api.stream import Streams
 from gateway.runtime import Gateway
 
 VERSION = "1"
+EXPLAINING = 2
+"""Explanations at a time: one reads a set up to its item, and the threads are for everybody."""
 ABOUT = "Files in, events out. Every call but health and this page needs a key: `Authorization: Bearer cp_<id>_<secret>`."
 
-PROBLEM = {"default": {"description": "Problem details (RFC 9457)", "content": {"application/problem+json": {}}}}
+PROBLEM = {"default": {"description": "ProblemError details (RFC 9457)", "content": {"application/problem+json": {}}}}
 
 
 class Api(FastAPI):
@@ -53,6 +56,7 @@ def create_app(gateway: Gateway, options: Options | None = None) -> FastAPI:
     app.state.gateway, app.state.options, app.state.authenticator = gateway, options, authenticator
     app.state.inlets = intake.Inlets(gateway)
     app.state.streams = Streams(gateway.metrics.registry)
+    app.state.explaining = asyncio.Semaphore(EXPLAINING)
     app.state.readiness = operation.Readiness(gateway, options.free_bytes)
     for module in (intake, events, raw, held, operation):
         app.router.routes.extend(module.router.routes)  # flat, so that every route can be looked at

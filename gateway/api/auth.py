@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from gateway.api.problems import Problem, unavailable
+from gateway.api.problems import ProblemError, unavailable
 from gateway.state import ApiKey, State, StateError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Authenticator:
         self._touched: dict[str, float] = {}
 
     async def caller(self, authorization: str) -> Caller | None:
-        """None for a missing, malformed, unknown, wrong or revoked key. Raises Problem 503."""
+        """None for a missing, malformed, unknown, wrong or revoked key. Raises ProblemError 503."""
         try:
             return await asyncio.to_thread(self._check, authorization)
         except StateError:
@@ -106,9 +106,9 @@ class Require:
     def __call__(self, request: Request) -> Caller:
         caller = request.scope.get(CALLER)
         if not isinstance(caller, Caller):
-            raise Problem(401)
+            raise ProblemError(401)
         if not caller.may(*self.scopes):
-            raise Problem(403, f"this key lacks the scope {' or '.join(self.scopes)}")
+            raise ProblemError(403, f"this key lacks the scope {' or '.join(self.scopes)}")
         return caller
 
 
@@ -134,7 +134,7 @@ def scopes_of(route: BaseRoute) -> tuple[str, ...]:
 
 
 async def audit(gateway: "Gateway", caller: Caller, action: str, target: Mapping[str, Any] | str, count: int) -> None:
-    """Leave a record before anything is given out. `target` is an id or a filter of checked form. Raises Problem 503."""
+    """Leave a record before anything is given out. `target` is an id or a filter of checked form. Raises ProblemError 503."""
     text = target if isinstance(target, str) else " ".join(f"{name}={value}" for name, value in target.items() if value not in (None, ""))
     try:
         await asyncio.to_thread(gateway.state.audit.add, f"key:{caller.id}", action, text, count)

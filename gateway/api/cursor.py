@@ -13,11 +13,11 @@ Positions = dict[TopicPartition, int]
 MAX_LENGTH = 16_384
 
 
-class CursorForeign(Exception):
+class ForeignCursorError(Exception):
     """The cursor belongs to another log."""
 
 
-class CursorMalformed(Exception):
+class MalformedCursorError(Exception):
     """The text is no cursor."""
 
 
@@ -29,7 +29,7 @@ def encode_cursor(log_id: str, positions: Mapping[TopicPartition, int]) -> str:
 
 
 def decode_cursor(text: str, log_id: str, partitions: Iterable[TopicPartition]) -> Positions:
-    """Positions of those of `partitions` that the cursor knows. Raises CursorMalformed, CursorForeign."""
+    """Positions of those of `partitions` that the cursor knows. Raises MalformedCursorError, ForeignCursorError."""
     try:
         if len(text) > MAX_LENGTH:
             raise ValueError
@@ -37,9 +37,9 @@ def decode_cursor(text: str, log_id: str, partitions: Iterable[TopicPartition]) 
         of_log, lanes = loaded
         positions = {partition: _position(lanes, partition) for partition in partitions}
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
-        raise CursorMalformed from error
+        raise MalformedCursorError from error
     if of_log != log_id:
-        raise CursorForeign
+        raise ForeignCursorError
     return {partition: offset for partition, offset in positions.items() if offset is not None}
 
 
@@ -60,4 +60,4 @@ def _position(lanes: Mapping[str, Any], partition: TopicPartition) -> int | None
     return offset
 
 
-__all__ = ["CursorForeign", "CursorMalformed", "Positions", "decode_cursor", "encode_cursor"]
+__all__ = ["ForeignCursorError", "MalformedCursorError", "Positions", "decode_cursor", "encode_cursor"]

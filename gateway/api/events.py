@@ -11,9 +11,9 @@ from starlette.responses import Response, StreamingResponse
 from gateway.api.auth import Caller, Reader, audit
 from gateway.api.guard import STREAM
 from gateway.api.parts import GatewayOf, json_response
-from gateway.api.problems import Problem, unavailable
+from gateway.api.problems import ProblemError, unavailable
 from gateway.api.query import CursorText, EventQuery, Events, gone, reader_at
-from gateway.api.reader import Expired, site_of
+from gateway.api.reader import ExpiredError, site_of
 from gateway.api.stream import MEDIA_TYPE, Streams, Watch, follow
 from gateway.explain import NoSuchFieldError, UnexplainableError, explain_stored
 from gateway.pipeline.events import attributes_of, event_json
@@ -22,6 +22,7 @@ from gateway.seams import Record
 
 router = APIRouter()
 EventId = Annotated[str, Path(max_length=200, description="`id` of an event")]
+LOOKS, LOOK_SECONDS = 10, 0.1
 _EVENT_ID = re.compile(r"[a-z2-7]{26}\.\d{1,15}\.[a-z_.]{1,80}(~[0-9a-z]{1,64})?")
 _POINTER = r"^(/[A-Za-z0-9_~-]{1,64}){1,16}$"
 
@@ -42,7 +43,7 @@ async def events(
     reader = await reader_at(gateway, query, cursor)
     try:
         page = await reader.page(query.filter_for(caller), limit, request.app.state.options.page_records)
-    except Expired as expired:
+    except ExpiredError as expired:
         raise gone(expired.oldest) from None
     await audit(gateway, caller, "events.read", query.described(), len(page.events))
     listed = b",".join(event.json for event in page.events)
@@ -90,6 +91,7 @@ async def event(event_id: EventId, caller: Reader, gateway: GatewayOf) -> Respon
 
 @router.get("/v1/events/{event_id}/explain", tags=["events"], summary="Where the fields of an event came from, with the bytes")
 async def explain(
+    request: Request,
     event_id: EventId,
     caller: Reader,
     gateway: GatewayOf,
@@ -99,18 +101,30 @@ async def explain(
     record = await _found(gateway, caller, event_id)
     await audit(gateway, caller, "event.explain", event_id if field is None else f"{event_id} field={field}", 1)
     try:
-        return json_response(await asyncio.to_thread(explain_stored, gateway.state, gateway.blobs, record, field))
+        async with request.app.state.explaining:
+            return json_response(await asyncio.to_thread(explain_stored, gateway.state, gateway.blobs, record, field))
     except NoSuchFieldError:
-        raise Problem(404, "the event has no such field") from None
+        raise ProblemError(404, "the event has no such field") from None
     except UnexplainableError as error:
-        raise Problem(409, str(error)) from None
+        raise ProblemError(409, str(error)) from None
 
 
 async def _found(gateway: Gateway, caller: Caller, event_id: str) -> Record:
+    """The index follows the log a moment later: an event of a file that is still worked on is looked for again."""
     record = await gateway.find_event(event_id) if _EVENT_ID.fullmatch(event_id) else None
+    for _ in range(LOOKS):
+        if record is not None or not await _unfinished(gateway, event_id):
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+        record = await gateway.find_event(event_id)
     if record is None or not caller.sees(site_of(attributes_of(record))):
-        raise Problem(404, "no such event")
+        raise ProblemError(404, "no such event")
     return record
+
+
+async def _unfinished(gateway: Gateway, event_id: str) -> bool:
+    receipt = await asyncio.to_thread(gateway.state.receipts.get, event_id.partition(".")[0])
+    return receipt is not None and receipt.status in ("received", "processing")
 
 
 __all__ = ["router"]

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.auth import CALLER, PUBLIC, Authenticator, Caller
-from gateway.api.problems import Problem, problem_of
+from gateway.api.problems import ProblemError, problem_of
 
 SECURITY_HEADERS = {
     "cache-control": "no-store",
@@ -82,13 +82,13 @@ class _Exchange:
                 return
             if self._status:
                 raise ConnectionAbortedError("the answer was cut short") from None
-            await (problem or Problem(500)).response()(self._scope, self.receive, self.send)
+            await (problem or ProblemError(500)).response()(self._scope, self.receive, self.send)
 
     async def _answer(self, app: ASGIApp, authenticator: Authenticator) -> None:
         if self._scope["path"] not in PUBLIC:
             caller = await authenticator.caller(self._authorization)
             if caller is None:
-                raise Problem(401, "a valid key is needed: Authorization: Bearer cp_<id>_<secret>", headers={"WWW-Authenticate": "Bearer"})
+                raise ProblemError(401, "a valid key is needed: Authorization: Bearer cp_<id>_<secret>", headers={"WWW-Authenticate": "Bearer"})
             self._scope[CALLER] = caller
         await app(self._scope, self.receive, self.send)
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.api.auth import Admin, Keeper
 from gateway.api.intake import ReceiptId
 from gateway.api.parts import GatewayOf, json_response
-from gateway.api.problems import Problem
+from gateway.api.problems import ProblemError
 from gateway.pipeline.hold import NotHeldError
 
 router = APIRouter()
@@ -36,11 +36,11 @@ async def drop(receipt: ReceiptId, caller: Keeper, gateway: GatewayOf) -> Respon
 async def _settle(receipt: str, caller: Keeper, gateway: GatewayOf, released: bool) -> None:
     found = await asyncio.to_thread(gateway.state.held.get, receipt)
     if found is None or not caller.sees(found.site):
-        raise Problem(404, "no file is held under this receipt")
+        raise ProblemError(404, "no file is held under this receipt")
     try:
         await (gateway.hold.release if released else gateway.hold.drop)(receipt, f"key:{caller.id}")
     except NotHeldError:
-        raise Problem(409, "the file is not held any more") from None
+        raise ProblemError(409, "the file is not held any more") from None
 
 
 @router.get("/v1/audit", tags=["operation"], summary="Who read or changed what, newest first")

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Query, Request
 from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
-from connectors.source import Refused, TooLarge
-from connectors.sources.http import HttpSource, MalformedBody, Stopping, UnsupportedMedia
+from connectors.source import OverLimitError, RefusedError
+from connectors.sources.http import HttpSource, MalformedBodyError, StoppingError, UnsupportedMediaError
 from gateway.api.auth import Follower, Sender
 from gateway.api.parts import GatewayOf, json_response
-from gateway.api.problems import Problem, problem_of, unavailable
+from gateway.api.problems import ProblemError, problem_of, unavailable
 from gateway.api.sink import FeedSink
 from gateway.runtime import Gateway
 from gateway.state import ItemFinding, StateError
@@ -44,7 +44,10 @@ class Inlets:
         await asyncio.gather(*(source.stop() for source in self._sources.values()))
 
 
-BODY = {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/edi-x12", "multipart/form-data")}}
+BODY = {
+    "required": True,
+    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/edi-x12", "multipart/form-data")},
+}
 
 
 @router.post(
@@ -57,13 +60,13 @@ BODY = {"required": True, "content": {kind: {"schema": {"type": "string", "forma
 async def receive(request: Request, site: str, feed: str, caller: Sender, gateway: GatewayOf) -> Response:
     """Answered once the bytes are stored and committed. The same bytes again get the same receipt, and nothing new is published."""
     if not caller.sees(site):
-        raise Problem(403, "this key is for other sites")
+        raise ProblemError(403, "this key is for other sites")
     source: HttpSource | None = request.app.state.inlets.source(site, feed)
     if source is None:
-        raise Problem(404, "no such site, or no feed of it that takes HTTP")
+        raise ProblemError(404, "no such site, or no feed of it that takes HTTP")
     _check_length(request, gateway.config.limits.upload_bytes)
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise Problem(415, "send the body without a content encoding")
+        raise ProblemError(415, "send the body without a content encoding")
     receipts: list[str] = []
     content_type = request.headers.get("content-type", "")
     body = _body(request, request.app.state.options.body_seconds)
@@ -79,7 +82,7 @@ async def receive(request: Request, site: str, feed: str, caller: Sender, gatewa
 def _check_length(request: Request, limit: int) -> None:
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > limit + MULTIPART_ROOM:
-        raise Problem(413, f"a file may have at most {limit} bytes")
+        raise ProblemError(413, f"a file may have at most {limit} bytes")
 
 
 def _file_name(request: Request) -> str:
@@ -95,7 +98,7 @@ async def _body(request: Request, seconds: float) -> AsyncGenerator[bytes, None]
             async with asyncio.timeout(seconds):
                 chunk = await anext(stream, None)
         except TimeoutError:
-            raise Problem(408, f"nothing came for {seconds:g} seconds") from None
+            raise ProblemError(408, f"nothing came for {seconds:g} seconds") from None
         if chunk is None:
             return
         yield chunk
@@ -105,21 +108,21 @@ def _problem(error: Exception, receipts: list[str]) -> Exception:
     """Files of a multipart body that were taken before the error stay taken and are named."""
     extra: dict[str, Any] = {"accepted": [_line(receipt) for receipt in receipts]} if receipts else {}
     known: Exception
-    if isinstance(error, TooLarge):
-        known = Problem(413, str(error))
-    elif isinstance(error, Refused):
-        known = Problem(404, str(error))
-    elif isinstance(error, UnsupportedMedia):
-        known = Problem(415, "send application/edi-x12, application/octet-stream, text/plain or multipart/form-data of these")
-    elif isinstance(error, MalformedBody):
-        known = Problem(400, str(error))
-    elif isinstance(error, Stopping):
+    if isinstance(error, OverLimitError):
+        known = ProblemError(413, str(error))
+    elif isinstance(error, RefusedError):
+        known = ProblemError(404, str(error))
+    elif isinstance(error, UnsupportedMediaError):
+        known = ProblemError(415, "send application/edi-x12, application/octet-stream, text/plain or multipart/form-data of these")
+    elif isinstance(error, MalformedBodyError):
+        known = ProblemError(400, str(error))
+    elif isinstance(error, StoppingError):
         known = unavailable("the gateway is stopping")
     elif isinstance(error, StateError):
         known = unavailable("the state database cannot be used now")
     else:
         known = problem_of(error) or error
-    if isinstance(known, Problem):
+    if isinstance(known, ProblemError):
         known.extra.update(extra)
     return known
 
@@ -128,7 +131,7 @@ def _answer(content_type: str, receipts: list[str]) -> Response:
     lines = [_line(receipt) for receipt in receipts]
     if content_type.strip().lower().startswith("multipart/"):
         if not lines:
-            raise Problem(400, "no part of the body has a file name")
+            raise ProblemError(400, "no part of the body has a file name")
         return json_response({"receipts": lines}, 202)
     return json_response(lines[0], 202, {"Location": lines[0]["location"]})
 
@@ -148,7 +151,7 @@ async def receipt_status(
     """Counts of items by outcome, and a page of findings. Every refused or dead item has a finding that names it as byte offset and tag."""
     found = await asyncio.to_thread(gateway.state.receipts.get, receipt)
     if found is None or not caller.sees(found.site):
-        raise Problem(404, "no such receipt")
+        raise ProblemError(404, "no such receipt")
     findings = await asyncio.to_thread(gateway.state.receipts.findings, receipt, cursor, limit)
     body = {name: value for name, value in found._asdict().items() if name != "counts"}
     counts = {name: found.counts.get(name, 0) for name in ("items", "published", "no_event_kind", "refused", "dead")}

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gateway.api.auth import Reader, Watcher
 from gateway.api.parts import GatewayOf, json_response
-from gateway.api.problems import Problem
+from gateway.api.problems import ProblemError
 from gateway.runtime import Gateway
 from gateway.seams import LogError
 from gateway.state import StateError
@@ -89,7 +89,7 @@ async def schema(name: Annotated[str, Path(max_length=100)], caller: Reader) -> 
     for kind, model in event_kinds().items():
         if schema_file(kind) == name:
             return json_response(published_schema(kind, model))
-    raise Problem(404, "no such schema")
+    raise ProblemError(404, "no such schema")
 
 
 @router.get("/docs", include_in_schema=False)

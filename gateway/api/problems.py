@@ -19,7 +19,7 @@ TITLES = {
 }  # fmt: skip
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """Ends a request. `extra` members stand beside the standard ones."""
 
     def __init__(self, status: int, detail: str = "", *, headers: dict[str, str] | None = None, **extra: Any) -> None:
@@ -34,21 +34,21 @@ class Problem(Exception):
         return Response(orjson.dumps({**body, **self.extra}), self.status, self.headers, "application/problem+json")
 
 
-def unavailable(detail: str, **extra: Any) -> Problem:
-    return Problem(503, detail, headers={"Retry-After": str(RETRY_SECONDS)}, **extra)
+def unavailable(detail: str, **extra: Any) -> ProblemError:
+    return ProblemError(503, detail, headers={"Retry-After": str(RETRY_SECONDS)}, **extra)
 
 
-def problem_of(error: Exception) -> Problem | None:
+def problem_of(error: Exception) -> ProblemError | None:
     """The problem a known error stands for; None for our own bugs."""
-    if isinstance(error, Problem):
+    if isinstance(error, ProblemError):
         return error
     if isinstance(error, HTTPException):
-        return Problem(error.status_code, headers=dict(error.headers or {}))
+        return ProblemError(error.status_code, headers=dict(error.headers or {}))
     if isinstance(error, RequestValidationError):
         wrong = [".".join(str(part) for part in each["loc"][1:]) for each in error.errors()]
-        return Problem(400, "parameters are missing or not valid", parameters=sorted(set(wrong)))
+        return ProblemError(400, "parameters are missing or not valid", parameters=sorted(set(wrong)))
     if isinstance(error, BlobNotFound):
-        return Problem(404, "the stored bytes are no longer kept")
+        return ProblemError(404, "the stored bytes are no longer kept")
     if isinstance(error, BlobError):
         return unavailable("the blob store cannot be used now")
     if isinstance(error, LogError):
@@ -60,14 +60,14 @@ def install(app: FastAPI) -> None:
     """Answer every known error as a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        return (problem_of(error) or Problem(500)).response()
+        return (problem_of(error) or ProblemError(500)).response()
 
     async def own_bug(request: Request, error: Exception) -> Response:
-        return Problem(500).response()
+        return ProblemError(500).response()
 
-    for kind in (Problem, HTTPException, RequestValidationError, BlobError, LogError):
+    for kind in (ProblemError, HTTPException, RequestValidationError, BlobError, LogError):
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(Exception, own_bug)  # the framework then raises it again, for the guard to log
 
 
-__all__ = ["Problem", "install", "problem_of", "unavailable"]
+__all__ = ["ProblemError", "install", "problem_of", "unavailable"]

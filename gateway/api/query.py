@@ -8,9 +8,9 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import Depends, Query
 
 from gateway.api.auth import Caller
-from gateway.api.cursor import CursorForeign, CursorMalformed, decode_cursor
-from gateway.api.problems import Problem
-from gateway.api.reader import EventFilter, EventReader, Expired, checked_positions, oldest_cursor
+from gateway.api.cursor import ForeignCursorError, MalformedCursorError, decode_cursor
+from gateway.api.problems import ProblemError
+from gateway.api.reader import EventFilter, EventReader, ExpiredError, checked_positions, oldest_cursor
 from gateway.log import partition_for
 from gateway.runtime import Gateway
 from gateway.seams import TopicPartition
@@ -73,23 +73,23 @@ CursorText = Annotated[str | None, Query(max_length=16_384, description="`next` 
 
 
 async def reader_at(gateway: Gateway, query: EventQuery, cursor: str | None) -> EventReader:
-    """A reader on the query's lanes. Raises Problem 400 for no cursor, 410 with `oldest` for one that has expired or is another log's."""
+    """A reader on the query's lanes. Raises ProblemError 400 for no cursor, 410 with `oldest` for one that has expired or is another log's."""
     partitions = await lanes(gateway, query)
     try:
         given = decode_cursor(cursor, gateway.log.log_id, partitions) if cursor else {}
         since = query.since or await _received_at(gateway, query.receipt)
         moment = round(since.timestamp() * 1000) if since else None
         return EventReader(gateway.log, await checked_positions(gateway.log, partitions, given, moment, query.start == "latest"))
-    except CursorMalformed:
-        raise Problem(400, "this is no cursor", parameters=["cursor"]) from None
-    except CursorForeign:
+    except MalformedCursorError:
+        raise ProblemError(400, "this is no cursor", parameters=["cursor"]) from None
+    except ForeignCursorError:
         raise gone(await oldest_cursor(gateway.log, partitions)) from None
-    except Expired as expired:
+    except ExpiredError as expired:
         raise gone(expired.oldest) from None
 
 
-def gone(oldest: str) -> Problem:
-    return Problem(410, "the cursor has expired or belongs to another log; events before `oldest` are not kept", oldest=oldest)
+def gone(oldest: str) -> ProblemError:
+    return ProblemError(410, "the cursor has expired or belongs to another log; events before `oldest` are not kept", oldest=oldest)
 
 
 async def lanes(gateway: Gateway, query: EventQuery) -> list[TopicPartition]:
@@ -113,11 +113,11 @@ async def _received_at(gateway: Gateway, receipt: str | None) -> datetime | None
 
 
 def _checked(name: str, values: list[str] | None) -> tuple[str, ...]:
-    """Comma-separated and repeated values as one list. Raises Problem 400."""
+    """Comma-separated and repeated values as one list. Raises ProblemError 400."""
     pattern = re.compile(TYPE if name == "type" else SITE)
     given = tuple(part for value in values or () for part in value.split(",") if part)
     if len(given) > 100 or not all(pattern.fullmatch(part) for part in given):
-        raise Problem(400, "parameters are missing or not valid", parameters=[name])
+        raise ProblemError(400, "parameters are missing or not valid", parameters=[name])
     return given
 
 
@@ -132,7 +132,7 @@ def _moment(name: str, text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that was not escaped in the URL
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise Problem(400, "parameters are missing or not valid", parameters=[name]) from None
+        raise ProblemError(400, "parameters are missing or not valid", parameters=[name]) from None
 
 
 __all__ = ["CursorText", "EventQuery", "Events", "event_query", "gone", "lanes", "reader_at"]

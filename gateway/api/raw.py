@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from gateway.api.auth import RawReader, audit
 from gateway.api.intake import ReceiptId
 from gateway.api.parts import GatewayOf
-from gateway.api.problems import Problem
+from gateway.api.problems import ProblemError
 from gateway.seams import Blobs
 
 router = APIRouter()
@@ -24,11 +24,11 @@ async def raw(receipt: ReceiptId, caller: RawReader, gateway: GatewayOf, range: 
     """One range of bytes may be asked for; several are answered as if none was."""
     found = await asyncio.to_thread(gateway.state.receipts.get, receipt)
     if found is None or not caller.sees(found.site):
-        raise Problem(404, "no such receipt")
+        raise ProblemError(404, "no such receipt")
     size = await asyncio.to_thread(gateway.blobs.size, found.sha256)
     part = asked(range, size)
     if part is None:
-        raise Problem(416, f"the file has {size} bytes", headers={"Content-Range": f"bytes */{size}"})
+        raise ProblemError(416, f"the file has {size} bytes", headers={"Content-Range": f"bytes */{size}"})
     start, end = part
     await audit(gateway, caller, "raw.read", f"{receipt} bytes={start}-{end - 1}", 1)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start), "Content-Disposition": f'attachment; filename="{receipt}"'}

@@ -15,7 +15,7 @@ PAGE_BYTES = 4 << 20
 """A page ends after so many bytes of events, however many were asked for."""
 
 
-class Expired(Exception):
+class ExpiredError(Exception):
     """A position is no longer, or not yet, in the log. `oldest` is a cursor at the first event kept."""
 
     def __init__(self, oldest: str) -> None:
@@ -71,7 +71,7 @@ class EventReader:
         self._dry: set[TopicPartition] = set()
 
     async def page(self, wanted: EventFilter, limit: int, budget: int) -> Page:
-        """Up to `limit` events out of at most `budget` records. Raises Expired."""
+        """Up to `limit` events out of at most `budget` records. Raises ExpiredError."""
         events: list[Found] = []
         size = 0
         self._dry.clear()
@@ -115,12 +115,12 @@ class EventReader:
             raise
         except LogError:
             if self.positions[partition] < (await self._log.offsets(partition))[0]:
-                raise Expired(await oldest_cursor(self._log, self.positions)) from None
+                raise ExpiredError(await oldest_cursor(self._log, self.positions)) from None
             raise
 
 
 async def checked_positions(log: Log, partitions: Iterable[TopicPartition], given: Positions, since_ms: int | None, latest: bool) -> Positions:
-    """Where to start: the cursor's position, else the first record of `since_ms` or later, the end, or the start. Raises Expired."""
+    """Where to start: the cursor's position, else the first record of `since_ms` or later, the end, or the start. Raises ExpiredError."""
     positions: Positions = {}
     gone = False
     for partition in partitions:
@@ -135,7 +135,7 @@ async def checked_positions(log: Log, partitions: Iterable[TopicPartition], give
         else:
             positions[partition] = first
     if gone:
-        raise Expired(await oldest_cursor(log, positions))
+        raise ExpiredError(await oldest_cursor(log, positions))
     return positions
 
 
@@ -149,4 +149,4 @@ def site_of(attributes: Mapping[str, str]) -> str:
     return parts[2] if len(parts) == 5 and "/".join(parts) == source_uri(parts[2], parts[4]) else ""
 
 
-__all__ = ["EventFilter", "EventReader", "Expired", "Found", "Page", "checked_positions", "oldest_cursor", "site_of"]
+__all__ = ["EventFilter", "EventReader", "ExpiredError", "Found", "Page", "checked_positions", "oldest_cursor", "site_of"]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from connectors.source import Refused, Report, TooLarge
+from connectors.source import OverLimitError, RefusedError, Report
 from gateway.pipeline.intake import TooLargeError, UnknownFeedError
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ class FeedSink:
         self._gateway, self._site, self._feed = gateway, site, feed
 
     async def accept(self, name: str, content_type: str, chunks: AsyncIterator[bytes]) -> str:
-        """Raises Refused or TooLarge for what intake will never take; its other errors mean that it may later."""
+        """Raises RefusedError or OverLimitError for what intake will never take; its other errors mean that it may later."""
         try:
             accepted = await self._gateway.intake.accept(self._site, self._feed, chunks, name, content_type or "application/octet-stream")
         except TooLargeError as error:
-            raise TooLarge(str(error)) from None
+            raise OverLimitError(str(error)) from None
         except UnknownFeedError:
-            raise Refused("there is no such feed any more") from None
+            raise RefusedError("there is no such feed any more") from None
         return accepted.receipt
 
     async def outcome(self, receipt: str) -> Report | None:

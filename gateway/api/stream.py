@@ -10,7 +10,7 @@ import orjson
 from prometheus_client import CollectorRegistry, Gauge
 
 from gateway.api.parts import Options
-from gateway.api.reader import EventFilter, EventReader, Expired, Page
+from gateway.api.reader import EventFilter, EventReader, ExpiredError, Page
 
 CHUNK_EVENTS = 200
 """Events read, audited and sent at once: all that a stream ever holds."""
@@ -51,7 +51,7 @@ async def follow(reader: EventReader, wanted: EventFilter, options: Options, str
                 checked = time.monotonic()
             try:
                 page = await reader.page(wanted, CHUNK_EVENTS, options.page_records)
-            except Expired as expired:
+            except ExpiredError as expired:
                 yield b"event: expired\ndata: " + orjson.dumps({"oldest": expired.oldest}) + b"\n\n"
                 return
             if page.events:

@@ -109,8 +109,7 @@ def connect(path: Path, *, reader: bool, checkpoint_pages: int = CHECKPOINT_PAGE
 
 def prepare(connection: sqlite3.Connection) -> str:
     """Bring the file to this program's schema and return the log's id. Raises LogError for a foreign or newer file, or one of `FileErrors`."""
-    version = _pragma(connection, "user_version")
-    _refuse_foreign(connection, version)
+    version = _known_version(connection)
     if version == 0:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _switch_to_wal(connection)
@@ -120,6 +119,17 @@ def prepare(connection: sqlite3.Connection) -> str:
     if row is None or row[1] != seal("log_id", row[0]):
         raise CorruptRecord("the log's id does not match its checksum")
     return str(row[0])
+
+
+def _known_version(connection: sqlite3.Connection) -> int:
+    """Schema version of a file of ours, read in one transaction, since another process may be making the log at this moment."""
+    connection.execute("BEGIN")
+    try:
+        version = _pragma(connection, "user_version")
+        _refuse_foreign(connection, version)
+    finally:
+        connection.execute("ROLLBACK")
+    return version
 
 
 def _refuse_foreign(connection: sqlite3.Connection, version: int) -> None:

@@ -67,10 +67,12 @@ class Lane:
         return where
 
 
+SESSION_SECONDS = 3.0
+"""How long a killed gateway keeps its partitions from the next one; a loop that hangs for longer loses them and begins anew."""
 Work = Callable[[Lane], Coroutine[Any, Any, None]]
 
 
-async def run_lanes(log: Log, group: str, topic: str, work: Work, session_timeout: float = 10.0) -> None:
+async def run_lanes(log: Log, group: str, topic: str, work: Work, session_timeout: float = SESSION_SECONDS) -> None:
     """Join `group` and run `work` for each partition owned, until cancelled. An error of one lane ends all: who calls begins anew."""
     consumer = await log.consumer(group, [topic], session_timeout)
     try:

@@ -136,6 +136,7 @@ def patient(seed: int, site: str, number: int, payers: tuple[Payer, ...]) -> Pat
     first_payer, second_payer = rng.sample(payers, 2)
     holder = person(rng, 24, 55, who.last, who.address) if child or rng.random() < 0.1 else None
     relationship = "18" if holder is None else "19" if child else "01"
-    first = Coverage(first_payer, f"TST{number:07d}{rng.randrange(100):02d}", f"GRP{rng.randrange(1000, 9999)}", holder, relationship)
-    second = Coverage(second_payer, f"TST{number:07d}{rng.randrange(100):02d}", f"GRP{rng.randrange(1000, 9999)}", None, "18")
+    member = f"TST{site[:2].upper()}{number:08d}"
+    first = Coverage(first_payer, f"{member}1", f"GRP{rng.randrange(1000, 9999)}", holder, relationship)
+    second = Coverage(second_payer, f"{member}2", f"GRP{rng.randrange(1000, 9999)}", None, "18")
     return Patient(who, f"MR{number:08d}", first, second)

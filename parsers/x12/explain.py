@@ -13,12 +13,19 @@ import orjson
 
 from parsers.x12.convert import _text
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
+from parsers.x12.program import guide_of_version
 from parsers.x12.reader import Heading, Limits, SetReader
 from parsers.x12.scan import ITEM_TAGS, LEVEL_TAGS, Marks, ReadAt
 from parsers.x12.walker import Machine
 
 _TOKEN = "\0value "
 _BLOCK = 1 << 18
+_ENVELOPE = {
+    "interchange": ("isa", {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "control_number": 13, "usage": 15}),
+    "group": ("gs", {"sender": 2, "receiver": 3, "control_number": 6, "version": 8}),
+    "set": ("st", {"transaction": 1, "control_number": 2, "version": 3}),
+}
+"""Part of `envelope` -> where its segment stands in the provenance, and the element of each field."""
 
 
 class Unexplainable(ValueError):
@@ -75,7 +82,12 @@ def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, dat
     tokens = _Tokens()
     reader = _reader(program, delimiters, provenance, tokens)
     made = _read_item(reader, tokens, read_at, size, provenance, delimiters, event)
-    traces = [*_walk(made, "", tokens, delimiters), *_unmapped(data, read_at, delimiters, provenance)]
+    traces = [
+        *_walk(made, "", tokens, delimiters),
+        *_unmapped(data, read_at, delimiters, provenance),
+        *_envelope(data, read_at, delimiters, provenance),
+    ]
+    traces += _use(data, traces)
     for slot, other in _aliases(program, event):
         if not any(trace.field.startswith(f"/{slot}/") for trace in traces):
             traces += [trace._replace(field=f"/{slot}{trace.field[len(other) + 1 :]}") for trace in traces if trace.field.startswith(f"/{other}/")]
@@ -217,9 +229,14 @@ def _count(read_at: ReadAt, start: int, end: int, delimiters: Delimiters) -> int
 
 def _walk(value: Any, pointer: str, tokens: _Tokens, delimiters: Delimiters) -> Iterator[Trace]:
     if isinstance(value, dict):
+        beside = next((found for found in map(tokens.find, value.values()) if found is not None), None)
         for name, inner in value.items():
-            if not (pointer == "" and name in ("provenance", "envelope", "unmapped")):
-                yield from _walk(inner, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", tokens, delimiters)
+            place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            if isinstance(inner, str) and tokens.find(inner) is None and beside is not None and beside[2]:
+                # What the table sets by the first component of a composite (HI): the kind of a diagnosis.
+                yield _trace(place, inner, beside[3], beside[1], 1, delimiters)
+            elif not (pointer == "" and name in ("provenance", "envelope", "unmapped")):
+                yield from _walk(inner, place, tokens, delimiters)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _walk(inner, f"{pointer}/{index}", tokens, delimiters)
@@ -262,3 +279,27 @@ def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, pro
                     yield _trace(
                         f"/unmapped/{index}/elements/{reference}", value, _Segment(number, offset, text), int(element), int(component or 0), delimiters
                     )
+
+
+def _envelope(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:
+    """What the segments above the set say about it; blanks that pad an element are not part of its value."""
+    for part, (place, names) in _ENVELOPE.items():
+        held = data.get("envelope", {}).get(part, {})
+        if not held or place not in provenance:
+            continue
+        offset, text = next(_segments(read_at, provenance[place], provenance[place] + ISA_WINDOW, delimiters))
+        segment = _Segment(1 if place == "st" else None, offset, text)
+        for name, value in held.items():
+            trace = _trace(f"/envelope/{part}/{name}", value, segment, names[name], 0, delimiters)
+            left, right = len(trace.text) - len(trace.text.lstrip(" ")), len(trace.text) - len(trace.text.rstrip(" "))
+            yield trace._replace(start=trace.start + left, end=trace.end - right, text=trace.text.strip(" "))
+
+
+def _use(data: dict[str, Any], traces: list[Trace]) -> list[Trace]:
+    """What an 837 is for: said by its version where that has one purpose, else by BHT06."""
+    if "use" not in data:
+        return []
+    version = data["envelope"].get("set", {}).get("version") or data["envelope"].get("group", {}).get("version", "")
+    known = guide_of_version(version)
+    sources = ("/envelope/set/version", "/envelope/group/version") if known is not None and known[1] else ("/transaction/use",)
+    return [trace._replace(field="/use", value=data["use"]) for trace in traces if trace.field in sources][:1]

@@ -119,6 +119,7 @@ class _Maker:
             row = Row(segment, [segment.tag, *self._elements(segment.elements)])
             if place and codes:
                 _set_code(row, place, codes[at % len(codes)])
+            self._fill_one(row)
             self._obey(row)
             self._identify(row)
             yield row
@@ -156,6 +157,12 @@ class _Maker:
         return values
 
     # -- rules of one segment
+
+    def _fill_one(self, row: Row) -> None:
+        """No segment is empty, even where every element of it is situational."""
+        if not any(row.elements[1:]):
+            number = self.rng.choice([at for at, element in enumerate(row.segment.elements, 1) if element.req != "N"])
+            row.elements[number] = self._value(row.segment.elements[number - 1])
 
     def _obey(self, row: Row) -> None:
         """Mends the element dependencies until none is broken: what is missing is put in, what may not stand together is taken out."""
@@ -222,10 +229,8 @@ def _whole(rng: Random, least: int, most: int) -> str:
 
 
 def _real(rng: Random, _least: int, most: int) -> str:
-    """A number in one of the forms there are: `12`, `12.5`, `.5`, `12.`, `012`."""
-    if most < 3:
-        return str(rng.randrange(1, 10))
-    return rng.choice(("{0}", "{0}.{1}", ".{1}", "{0}.", "0{0}")).format(rng.randrange(1, 10), rng.randrange(1, 10))
+    """A number as X12 writes it, without needless zeros: `7`, `7.5` or `.5`."""
+    return rng.choice(("{0}", "{0}.{1}", ".{1}") if most > 2 else ("{0}",)).format(rng.randrange(1, 10), rng.randrange(1, 10))
 
 
 def day(rng: Random) -> date:

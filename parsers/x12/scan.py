@@ -23,6 +23,8 @@ ITEM_TAGS = {"837": "CLM", "835": "CLP"}
 LEVEL_TAGS = {"837": "HL", "835": "LX"}
 """Segment that opens the levels above the items, which a chunk carries as context."""
 _ITEMS = frozenset(ITEM_TAGS.values())
+_ISA_HEAD = 96
+"""Bytes by which an ISA amid other bytes is known, so how much of a block is looked at again with the next one."""
 
 
 class ScanLimits(NamedTuple):
@@ -219,7 +221,7 @@ class Scanner:
         start = at
         junk = False
         while at < self.size:
-            block = self.read_at(at, self.limits.block + 16)
+            block = self.read_at(at, max(self.limits.block, ISA_WINDOW))
             head = block.lstrip(b" \t\r\n")
             blanks = len(block) - len(head)
             if head and not junk:
@@ -235,7 +237,7 @@ class Scanner:
                 yield from self._loose(start, at + position)
                 return at + position, "ISA"
             junk = junk or bool(head)
-            at += max(len(block) - 8, 1) if len(block) > 16 and at + len(block) < self.size else len(block)
+            at += len(block) - _ISA_HEAD if at + len(block) < self.size and len(block) > _ISA_HEAD else len(block)
         if junk:
             if found_any:
                 yield finding("FILE_JUNK", offset=start)

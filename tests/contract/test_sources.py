@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from connectors.kit import World, check_source
 from connectors.kit import sources as kit
 from connectors.source import Sink, Source
 from connectors.sources.directory import DirectorySettings, DirectorySource
-from connectors.sources.http import HttpSource, Stopping
+from connectors.sources.http import HttpSource, StoppingError
 
 pytestmark = pytest.mark.asyncio
 
@@ -51,7 +52,7 @@ class HttpWorld:
         content_type, body = _multipart(name, data) if self._multipart else ("application/edi-x12", data)
         while name not in self._told:
             if self._source is not None:
-                with contextlib.suppress(Stopping, ConnectionError):
+                with contextlib.suppress(StoppingError, ConnectionError):
                     async for _ in self._source.receive(content_type, name, _cut(body)):
                         self._told.add(name)
             await asyncio.sleep(0.001)
@@ -72,10 +73,12 @@ async def _cut(body: bytes) -> AsyncIterator[bytes]:
 
 @pytest.fixture
 def worlds(tmp_path: Path) -> Callable[[Callable[[Path], World]], Callable[[], contextlib.AbstractAsyncContextManager[World]]]:
+    numbers = count()
+
     def factory_of(make):
         @asynccontextmanager
         async def factory():
-            root = tmp_path / f"world-{len(list(tmp_path.iterdir()))}"
+            root = tmp_path / f"world-{next(numbers)}"
             root.mkdir()
             yield make(root)
 

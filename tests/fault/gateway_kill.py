@@ -190,12 +190,14 @@ def run(kills: int, claims: int, seed: str, folder: Path, chunk_bytes: int = 64 
     pending, acknowledged = list(reversed(files)), dict[Sent, str]()
     share = max(1, len(files) // (kills + 1))
     child = Child(data, chunk_bytes)
+    interrupted = 0
     for _ in range(kills):
         goal = len(acknowledged) + chance.randint(1, share)
         under_way = feed_some(child, pending, acknowledged, goal, chance)
         pause_somewhere(chance)
         for line in child.kill():
             note(line, acknowledged)
+        interrupted += asyncio.run(unfinished(data, acknowledged)) > 0
         pending += [sent for sent in reversed(under_way) if sent not in acknowledged]
         child = Child(data, chunk_bytes)
     feed_some(child, pending, acknowledged, len(files), chance)
@@ -203,7 +205,7 @@ def run(kills: int, claims: int, seed: str, folder: Path, chunk_bytes: int = 64 
     child.send("idle")
     assert child.out.readline().strip() == "idle"
     child.stop()
-    return {"kills": kills, "files": len(files), "resent": again, **asyncio.run(check(data, files, acknowledged))}
+    return {"kills": kills, "interrupted": interrupted, "files": len(files), "resent": again, **asyncio.run(check(data, files, acknowledged))}
 
 
 def feed_some(child: Child, pending: list[Sent], acknowledged: dict[Sent, str], goal: int, chance: random.Random) -> list[Sent]:
@@ -277,7 +279,7 @@ async def check(data: Path, files: list[Sent], acknowledged: dict[Sent, str]) ->
     assert not twice, f"{len(twice)} events are on the log more than once"
     missing = expected.keys() - seen.keys()
     assert not missing, f"{len(missing)} of {len(expected)} claims are missing"
-    assert done == {receipt for receipt in acknowledged.values()}, "an acknowledged file was not finished"
+    assert done == set(acknowledged.values()), "an acknowledged file was not finished"
     return {"claims": len(expected), "events": sum(seen.values())}
 
 
@@ -296,6 +298,15 @@ async def read_partition(log: SqliteLog, partition: TopicPartition, expected: di
             assert int(offset) >= last.get(receipt, 0), "claims of a file are out of order"
             last[receipt] = int(offset)
             seen[event] += 1
+
+
+async def unfinished(data: Path, acknowledged: dict[Sent, str]) -> int:
+    """How many acknowledged files a killed gateway had not finished: a kill that finds none proves little."""
+    log = await SqliteLog.open(data / "log.db")
+    try:
+        return len(set(acknowledged.values()) - await finished(log))
+    finally:
+        await log.close()
 
 
 async def finished(log: SqliteLog) -> set[str]:

@@ -13,12 +13,14 @@ import pytest
 import pytest_asyncio
 from fastapi.routing import APIRoute
 
+from gateway.api import held
 from gateway.api.app import create_app
-from gateway.api.auth import PUBLIC, SCOPES, Require, create_key, scopes_of, unguarded
+from gateway.api.auth import PUBLIC, SCOPES, create_key, scopes_of, unguarded
 from gateway.api.cursor import decode_cursor, encode_cursor
 from gateway.api.parts import Options
 from gateway.api.raw import asked
 from gateway.api.server import ApiServer, ServerError
+from gateway.api.service import Service
 from gateway.blobs import DirectoryBlobs
 from gateway.config import ApiSettings, Config
 from gateway.log import SqliteLog
@@ -28,7 +30,7 @@ from gateway.pipeline.hold import Hold
 from gateway.pipeline.intake import Intake
 from gateway.runtime import Gateway
 from gateway.seams import LogUnavailable, NewRecord, TopicPartition
-from gateway.sites import Feed, HttpSource, Site
+from gateway.sites import DirectorySource, Feed, HttpSource, Site
 from gateway.state import Arrival, State
 from gateway.state.follow import Progress
 from schemas.envelope import claim_key, receipt_id
@@ -175,8 +177,8 @@ async def test_each_scope_opens_its_routes_and_no_other(plane, scope):
 def _spoiled(token):
     key_id, secret = token.split("_", 2)[1:]
     return [
-        f"Bearer cp_{key_id}_{secret[:-1]}", f"Bearer cp_{key_id}_{secret}x", f"Bearer cp_{'0' * 12}_{secret}", f"Bearer cp_{key_id}_", f"Basic {token}",
-        token, "Bearer", "Bearer cp__", f"Bearer xx_{key_id}_{secret}", f"Bearer cp_{key_id}_\udcff",
+        f"Bearer cp_{key_id}_{secret[:-1]}", f"Bearer cp_{key_id}_{secret}x", f"Bearer cp_{'0' * 12}_{secret}", f"Bearer cp_{key_id}_",
+        f"Basic {token}", token, "Bearer", "Bearer cp__", f"Bearer xx_{key_id}_{secret}", f"Bearer cp_{key_id}_\udcff",
     ]  # fmt: skip
 
 
@@ -218,7 +220,8 @@ async def test_nothing_of_a_body_is_read_before_the_caller_is_known(plane):
     wrong = plane.token("events:read")
     for authorization in (b"Bearer nothing", f"Bearer {wrong}".encode()):
         scope = {
-            "type": "http", "method": "POST", "path": "/v1/intake/north/claims", "raw_path": b"", "query_string": b"", "root_path": "", "scheme": "http",
+            "type": "http", "method": "POST", "path": "/v1/intake/north/claims", "raw_path": b"", "query_string": b"",
+            "root_path": "", "scheme": "http",
             "headers": [(b"authorization", authorization), (b"content-length", b"5"), (b"content-type", b"text/plain")],
             "server": ("plane", 80), "client": ("127.0.0.1", 1), "http_version": "1.1", "asgi": {"version": "3.0"},
         }  # fmt: skip
@@ -232,8 +235,6 @@ async def test_nothing_of_a_body_is_read_before_the_caller_is_known(plane):
 
 @pytest.mark.asyncio
 async def test_an_app_with_an_unguarded_route_does_not_start(plane, monkeypatch):
-    from gateway.api import held
-
     async def open_door():
         return {}
 
@@ -466,7 +467,7 @@ async def test_filters_let_through_what_they_say(plane):
         assert await numbers(usage="all") == [0, 1, 2, 3, 4, 5, 6]
         assert await numbers(**{"from": at(1), "to": at(4)}) == [1, 2, 3]
         assert await numbers(**{"from": at(6)}) == [6]
-        assert await numbers(**{"to": start.isoformat()}) == []
+        assert await numbers(to=start.isoformat()) == []
         assert await numbers(start="latest") == []
     async with client_of(plane, "events:read", sites=("south",)) as api:
         assert [event["data"]["number"] for event in await all_pages(api)] == [3, 6]
@@ -477,8 +478,8 @@ async def test_filters_let_through_what_they_say(plane):
 @pytest.mark.parametrize(
     "params",
     [
-        {"key": PATIENT}, {"receipt": "x"}, {"type": "a b"}, {"site": "../x"}, {"from": "yesterday"}, {"to": "99999-01-01"}, {"limit": 0}, {"limit": 1001},
-        {"usage": "live"}, {"cursor": "x"}, {"cursor": "W10"}, {"cursor": "A" * 20000}, {"start": "now"},
+        {"key": PATIENT}, {"receipt": "x"}, {"type": "a b"}, {"site": "../x"}, {"from": "yesterday"}, {"to": "99999-01-01"}, {"limit": 0},
+        {"limit": 1001}, {"usage": "live"}, {"cursor": "x"}, {"cursor": "W10"}, {"cursor": "A" * 20000}, {"start": "now"},
     ],
 )  # fmt: skip
 async def test_parameters_of_another_form_are_refused_by_name_only(plane, params):
@@ -486,7 +487,7 @@ async def test_parameters_of_another_form_are_refused_by_name_only(plane, params
         answer = await api.get("/v1/events", params=params)
     assert answer.status_code == 400
     assert answer.json()["parameters"] == list(params)
-    assert str(next(iter(params.values()))) not in answer.text.replace('"status":400', "").replace("parameters", "") or len(answer.text) < 200
+    assert set(answer.json()) == {"type", "title", "status", "detail", "parameters"}
     assert PATIENT not in answer.text
 
 
@@ -632,9 +633,7 @@ async def test_logs_hold_no_values_of_a_request(plane, caplog):
 
 @pytest.mark.asyncio
 async def test_our_own_bug_is_a_problem_without_its_text(plane, caplog, monkeypatch):
-    from gateway.api import held
-
-    async def broken(caller: Require("held:write") = None):
+    async def broken():
         raise ValueError(PATIENT)
 
     async with client(plane, "held:write") as api:
@@ -643,7 +642,6 @@ async def test_our_own_bug_is_a_problem_without_its_text(plane, caplog, monkeypa
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert PATIENT not in answer.text + caplog.text
     assert "ValueError at broken" in caplog.text
-    assert held.router.routes
 
 
 @pytest.mark.asyncio
@@ -656,9 +654,6 @@ async def test_the_page_of_the_api_needs_no_other_network_and_runs_no_inline_scr
             assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "<script src=" in (await api.get("/docs")).text
         document = (await api.get("/openapi.json")).json()
-        for method, path, scopes in calls(api.app):
-            if scopes:
-                assert answer.headers["x-content-type-options"] == "nosniff"
         secured = {path for path, methods in document["paths"].items() if all("security" in found for found in methods.values())}
         assert set(document["paths"]) - secured == {"/health/live", "/health/ready"}
 
@@ -739,7 +734,7 @@ async def test_heartbeats_come_in_silence_and_move_the_cursor_past_filtered_even
         for number in range(5):
             await plane.publish(number)
         waiting = asyncio.create_task(stream.next())
-        while stream.beats < 3:
+        while stream.beats < 3:  # noqa: ASYNC110 nothing rings for a heartbeat
             await asyncio.sleep(0.005)
         await plane.publish(7, type="claim.adjudicated")
         assert (await waiting)["data"]["number"] == 7
@@ -790,6 +785,7 @@ async def test_a_sender_without_a_key_is_answered_before_it_has_sent_its_body(pl
         assert head.startswith(b"HTTP/1.1 401")
         assert b"connection: close" in head.lower()
         assert b"uvicorn" not in head
+        assert json.loads(await reader.read())["status"] == 401
         writer.close()
 
 
@@ -802,16 +798,16 @@ async def test_an_upload_cut_by_the_sender_leaves_nothing(plane):
         writer.write(head.encode() + b"ISA*00")
         await writer.drain()
         incoming = plane.config.blobs_path / "incoming"
-        while not list(incoming.iterdir()):
+        while not list(incoming.iterdir()):  # noqa: ASYNC110 files give no event
             await asyncio.sleep(0.002)
         writer.close()
-        while list(incoming.iterdir()):
+        while list(incoming.iterdir()):  # noqa: ASYNC110 files give no event
             await asyncio.sleep(0.002)
     assert await intake_records(plane) == []
 
 
 def test_plain_http_beyond_loopback_is_refused(tmp_path):
-    settings = ApiSettings.model_construct(host="0.0.0.0", port=0, tls_cert=None, tls_key=None)
+    settings = ApiSettings.model_construct(host="192.0.2.1", port=0, tls_cert=None, tls_key=None)
     with pytest.raises(ServerError, match="loopback"):
         ApiServer(None, settings)
 
@@ -823,3 +819,50 @@ async def test_an_address_in_use_is_said(plane):
         with pytest.raises(ServerError, match=f"port {server.port}"):
             async with ApiServer(create_app(plane), ApiSettings(port=server.port)):
                 pass
+
+
+# all of it together
+
+CLAIM = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *300101*1200*^*00501*000000001*0*T*:~"
+    "GS*HC*SENDER*RECEIVER*20300101*1200*1*X*005010X222A1~ST*837*0001*005010X222A1~BHT*0019*00*1*20300101*1200*CH~"
+    "NM1*41*2*SUBMITTER*****46*1~PER*IC*NAME*TE*5550100~NM1*40*2*PAYER*****46*2~HL*1**20*1~"
+    "NM1*85*2*CLINIC*****XX*1234567893~N3*1 STREET~N4*TOWN*OH*430010000~REF*EI*000000001~HL*2*1*22*0~SBR*P*18*******CI~"
+    "NM1*IL*1*NAME*FIRST****MI*MEMBER~N3*2 STREET~N4*TOWN*OH*43001~DMG*D8*19700101*F~NM1*PR*2*PAYER*****PI*2~"
+    "CLM*{number}*125.5***11:B:1*Y*A*Y*Y~HI*ABK:R69~LX*1~SV1*HC:99213*125.5*UN*1***1~DTP*472*D8*20300101~SE*22*0001~GE*1*1~IEA*1*000000001~"
+)
+
+
+@pytest.mark.asyncio
+async def test_files_from_a_folder_and_by_http_come_out_as_events_that_explain_themselves(tmp_path):
+    folder = DirectorySource(type="directory", path=tmp_path / "in", stable_seconds=0, poll_seconds=0.01)
+    site = Site(id="north", usage="test", feeds=(Feed(id="claims", sources=(HttpSource(type="http"), folder)),))
+    config = Config.model_validate({"data_dir": tmp_path / "data", "workers": 1, "api": {"port": 0}})
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/one.837").write_text(CLAIM.format(number="ONE"))
+    async with asyncio.timeout(20), Gateway(config, {"north": site}) as gateway, Service(gateway) as service:
+        _, token = create_key(gateway.state, "all", ["admin"])
+        async with httpx.AsyncClient(base_url=service.url, headers={"Authorization": f"Bearer {token}"}) as api:
+            sent = await api.post("/v1/intake/north/claims", content=CLAIM.format(number="TWO"), headers={"content-type": "application/edi-x12"})
+            async with api.stream("GET", "/v1/events/stream?usage=test") as response:
+                stream = Stream(response)
+                events = [await stream.next(), await stream.next()]
+            assert sorted(event["data"]["patient_control_number"] for event in events) == ["ONE", "TWO"]
+            for event in events:
+                assert (await api.get(f"/v1/events/{event['id']}")).json() == event
+                found = (await api.get(f"/v1/events/{event['id']}/explain", params={"field": "/total_charge"})).json()
+                (field,) = found["fields"]
+                assert (field["tag"], field["element"], field["value"], field["text"]) == ("CLM", 2, "125.50", "125.5")
+                part = {"Range": f"bytes={field['start']}-{field['end'] - 1}"}
+                assert (await api.get(f"/v1/raw/{found['file']['receipt']}", headers=part)).content == b"125.5"
+            assert (await api.get(f"/v1/events/{events[0]['id']}/explain", params={"field": "/nothing"})).status_code == 404
+            assert (await api.get("/v1/events/x/explain")).status_code == 404
+            await gateway.wait_idle()
+            assert (await api.get(sent.json()["location"])).json()["counts"]["published"] == 1
+            one = (await api.get("/v1/events", params={"usage": "test", "receipt": sent.json()["receipt"]})).json()["events"]
+            assert [event["data"]["patient_control_number"] for event in one] == ["TWO"]
+        report = tmp_path / "in/done/one.837.report.json"
+        while not report.exists():  # noqa: ASYNC110 files give no event
+            await asyncio.sleep(0.005)
+        assert json.loads(report.read_bytes())["counts"]["published"] == 1
+    assert not (tmp_path / "in/one.837").exists()

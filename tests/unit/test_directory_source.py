@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.source import PIECE_BYTES, Refused
+from connectors.source import PIECE_BYTES, RefusedError
 from connectors.sources.directory import DirectorySettings, DirectorySource
-from connectors.sources.inbox import Inbox, InboxBusy
+from connectors.sources.inbox import Inbox, InboxBusyError
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,7 +32,7 @@ class Sink:
             if self.during is not None:
                 self.during()
         if data in self.refuse:
-            raise Refused("over the size limit")
+            raise RefusedError("over the size limit")
         self.taken.append((name, data))
         return data.decode("latin-1") or "empty"
 
@@ -300,7 +300,7 @@ async def test_two_sources_never_watch_one_directory(tmp_path, caplog):
     first, second = Sink(), Sink()
     async with running(tmp_path, first):
         await until(lambda: (tmp_path / ".clearplane/lock").exists())
-        with pytest.raises(InboxBusy):
+        with pytest.raises(InboxBusyError):
             open_inbox(tmp_path).open()
         async with running(tmp_path, second):
             await until(lambda: "another process" in caplog.text)
