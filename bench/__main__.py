@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.generate import CACHE, Kind, Layout
-from bench.measure import Row, memory, rates, starts
+from bench.measure import Row, end_to_end, memory, rates, starts
 
 KINDS: tuple[Kind, ...] = ("837p", "835")
 LAYOUTS: tuple[Layout, ...] = ("one", "many")
@@ -37,6 +37,7 @@ def collect(chosen: argparse.Namespace, say: Callable[[str], None]) -> list[Row]
         rows += rates(kind, layout, chosen.quick, chosen.runs, say)
     for kind, layout in pairs:
         rows += memory(kind, layout, [10.0, *large], say)
+    rows += [end_to_end(kind, 1 if chosen.quick else 40, say) for kind in chosen.kind or KINDS]
     return rows + starts(say)
 
 

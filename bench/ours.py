@@ -1,17 +1,15 @@
 """This project: bytes of a file -> event JSON lines, thrown away. The one place of the benchmark that knows how the conversion is called."""
 
 import os
-from collections.abc import Callable, Iterable
-from importlib import import_module
 
 from bench.worker import Result, main
+from parsers.x12.convert import Event, Origin, convert
 
-CLAIM_EVENTS = (b'"clearplane.claim.submitted.', b'"clearplane.claim.adjudicated.')
+CLAIM_EVENTS = ("clearplane.claim.submitted.v1", "clearplane.claim.adjudicated.v1")
 
 
 def run(path: str) -> tuple[int, int]:
-    """(claim events, bytes of all lines) of the file. ImportError while the conversion does not exist."""
-    convert: Callable[..., Iterable[bytes]] = import_module("parsers.x12.convert").convert
+    """(claim events, bytes of all lines) of the file."""
     claims = size = 0
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -19,19 +17,17 @@ def run(path: str) -> tuple[int, int]:
         def read_at(offset: int, length: int) -> bytes:
             return os.pread(descriptor, length, offset)
 
-        for line in convert(read_at, os.fstat(descriptor).st_size, site="local", feed="convert"):
-            size += len(line)
-            claims += CLAIM_EVENTS[0] in line or CLAIM_EVENTS[1] in line
+        for output in convert(read_at, os.fstat(descriptor).st_size, Origin(sha256="0" * 64)):
+            if isinstance(output, Event):
+                size += len(output.to_json())
+                claims += output.attributes["type"] in CLAIM_EVENTS
     finally:
         os.close(descriptor)
     return claims, size
 
 
 def job(path: str) -> Result:
-    try:
-        claims, size = run(path)
-    except ImportError as missing:
-        return Result(fault=f"not available: {missing.name} cannot be imported")
+    claims, size = run(path)
     return Result(claims=claims, out=size)
 
 

@@ -180,6 +180,21 @@ class Blobs(Protocol):
 
 
 __all__ = [
-    "BlobError", "BlobNotFound", "BlobWriter", "Blobs", "Committed", "Consumer", "CorruptRecord", "Fenced", "Headers",
-    "Log", "LogError", "LogUnavailable", "NewRecord", "Problem", "Record", "TopicPartition", "TopicSpec",
+    "BlobError",
+    "BlobNotFound",
+    "BlobWriter",
+    "Blobs",
+    "Committed",
+    "Consumer",
+    "CorruptRecord",
+    "Fenced",
+    "Headers",
+    "Log",
+    "LogError",
+    "LogUnavailable",
+    "NewRecord",
+    "Problem",
+    "Record",
+    "TopicPartition",
+    "TopicSpec",
 ]

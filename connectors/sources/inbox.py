@@ -187,11 +187,10 @@ def print_of(status: os.stat_result) -> Print:
 
 
 def _recover(folder: Path) -> Ticket | None:
-    """The ticket of a folder that still holds its file; a report beside it was not finished and is dropped."""
+    """The ticket of a folder that still holds its file; a report beside it will be written anew."""
     base = folder / "file"
     for path in sorted(base.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            (folder / "report.json").unlink(missing_ok=True)
             return Ticket(folder, path.relative_to(base).as_posix(), print_of(path.stat()))
     return None
 

@@ -16,7 +16,7 @@ from gateway.api.parts import GatewayOf, json_response
 from gateway.api.problems import ProblemError, problem_of, unavailable
 from gateway.api.sink import FeedSink
 from gateway.runtime import Gateway
-from gateway.state import ItemFinding, StateError
+from gateway.state import ItemFinding
 
 router = APIRouter()
 MULTIPART_ROOM = 1 << 20
@@ -118,8 +118,6 @@ def _problem(error: Exception, receipts: list[str]) -> Exception:
         known = ProblemError(400, str(error))
     elif isinstance(error, StoppingError):
         known = unavailable("the gateway is stopping")
-    elif isinstance(error, StateError):
-        known = unavailable("the state database cannot be used now")
     else:
         known = problem_of(error) or error
     if isinstance(known, ProblemError):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.seams import BlobError, BlobNotFound, LogError
+from gateway.state import StateError
 
 RETRY_SECONDS = 5
 TITLES = {
@@ -53,6 +54,8 @@ def problem_of(error: Exception) -> ProblemError | None:
         return unavailable("the blob store cannot be used now")
     if isinstance(error, LogError):
         return unavailable("the log cannot be used now")
+    if isinstance(error, StateError):
+        return unavailable("the state database cannot be used now")
     return None
 
 
@@ -65,7 +68,7 @@ def install(app: FastAPI) -> None:
     async def own_bug(request: Request, error: Exception) -> Response:
         return ProblemError(500).response()
 
-    for kind in (ProblemError, HTTPException, RequestValidationError, BlobError, LogError):
+    for kind in (ProblemError, HTTPException, RequestValidationError, BlobError, LogError, StateError):
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(Exception, own_bug)  # the framework then raises it again, for the guard to log
 

@@ -2,9 +2,8 @@
 
 import traceback
 
-from gateway.blobs import BlobError
 from gateway.cli.main import EXIT_BUG, EXIT_USAGE
-from gateway.seams import LogError
+from gateway.seams import BlobError, LogError
 from gateway.state import StateError
 from gateway.toml_file import ConfigError
 

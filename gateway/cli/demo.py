@@ -1,12 +1,11 @@
 """The main job on the embedded default: start a gateway, drop sample claims and remittances into the folders it watches, show the events.
 
-Everything in the sample is invented and runs as test traffic. Each start makes new claims. Data lies in ./data/demo.
+Everything in the sample is invented and runs as test traffic. Data lies in ./data/demo; each start begins with an empty one.
 """
 
 import argparse
 import asyncio
 import logging
-import os
 import shutil
 import signal
 import sys
@@ -17,7 +16,8 @@ from gateway.config import ApiSettings, Config, LimitSettings, prepare_data_dir
 from gateway.sites import DirectorySource, Feed, HttpSource, Site
 
 SCOPES = ("intake:write", "events:read", "raw:read", "held:write", "metrics:read")
-_SHOWN = 14
+_SHOWN = 5
+_SEED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,9 +47,10 @@ async def _demo(arguments: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     base = arguments.data.absolute()
     prepare_data_dir(base)
+    for name in ("world", "inbox", "data"):
+        shutil.rmtree(base / name, ignore_errors=True)
     world = base / "world"
-    shutil.rmtree(world, ignore_errors=True)
-    summary = write_world(arguments.claims, _next_seed(base), world)
+    summary = write_world(arguments.claims, _SEED, world)
     sites = _sites(world, base / "inbox")
     view = View()
     try:
@@ -59,7 +60,7 @@ async def _demo(arguments: argparse.Namespace) -> int:
             try:
                 view.started(service.url, base / "inbox", summary)
                 files = _drop(world, base / "inbox")
-                await _until_taken(files)
+                await _until_settled(files)
                 await gateway.wait_idle()
                 await view.show(gateway, _SHOWN)
                 view.next_steps(service.url, token, config.data_dir, arguments.once)
@@ -70,14 +71,6 @@ async def _demo(arguments: argparse.Namespace) -> int:
     except ServerError as error:
         raise UsageError(f"{error} (--port 0 takes any free port)") from None
     return 0
-
-
-def _next_seed(base: Path) -> int:
-    """A new seed each start, so that each start has new claims."""
-    counter = base / "starts"
-    number = int(counter.read_text()) + 1 if counter.exists() else 1
-    counter.write_text(str(number))
-    return number
 
 
 def _sites(world: Path, inbox: Path) -> dict[str, Site]:
@@ -101,14 +94,16 @@ def _drop(world: Path, inbox: Path) -> list[Path]:
         target = inbox / file.relative_to(world)
         partial = target.with_suffix(".part")
         shutil.copyfile(file, partial)
-        os.replace(partial, target)
+        partial.replace(target)
         dropped.append(target)
     return dropped
 
 
-async def _until_taken(files: list[Path]) -> None:
-    """Every file has left the watched folder."""
-    while any(file.exists() for file in files):
+async def _until_settled(files: list[Path]) -> None:
+    """Every file has been moved on, which the gateway does once its events are committed."""
+    while not await asyncio.to_thread(lambda: all(_settled(file) for file in files)):  # noqa: ASYNC110 (a folder has no event to wait for)
         await asyncio.sleep(0.05)
 
 
+def _settled(file: Path) -> bool:
+    return any((file.parent / folder / file.name).exists() for folder in ("done", "failed"))

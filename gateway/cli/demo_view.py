@@ -1,7 +1,6 @@
 """What the demo prints: the stream of events as a table, one event whole, one field down to its bytes, and what to try next."""
 
 import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,23 +57,24 @@ class View:
         table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for name in ("event", "site", "control number", "amount", "what it says"):
             table.add_column(name, justify="right" if name == "amount" else "left", no_wrap=True)
-        for event in events[-most:]:
-            table.add_row(*_row(event))
-        self.console.print(table)
-        kinds: dict[str, int] = {}
+        kinds: dict[str, list[dict[str, Any]]] = {}
         for event in events:
-            kinds[_kind(event)] = kinds.get(_kind(event), 0) + 1
-        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-        self.console.print(f"[dim]the last {min(most, len(events))} of {len(events)} events: {counted}[/]\n")
+            kinds.setdefault(_kind(event), []).append(event)
+        for kind in sorted(kinds, reverse=True):
+            for event in kinds[kind][:most]:
+                table.add_row(*_row(event))
+        self.console.print(table)
+        counted = ", ".join(f"{len(found)} {kind}" for kind, found in sorted(kinds.items()))
+        self.console.print(f"[dim]the first {most} of each kind; {len(events)} events in all: {counted}[/]\n")
 
     def _whole(self, event: dict[str, Any]) -> None:
-        shown = {name: value for name, value in event.items() if name != "data"}
-        picked = ("patient_control_number", "total_charge", "frequency", "diagnoses", "billing_provider", "coverage", "payer", "lines")
-        data = {name: event["data"][name] for name in picked if name in event["data"]}
-        if len(data.get("lines", [])) > 1:
-            data["lines"] = [data["lines"][0], f"... {len(event['data']['lines']) - 1} more"]
-        text = json.dumps({**shown, "data": {**data, "...": "and the rest"}}, indent=2)
-        self.console.print(Panel(Text(text), title="one event (part of it)", title_align="left", border_style="dim"))
+        """Envelope and data, a line a field, each cut to the width."""
+        width = self.console.width - 6
+        lines = [f"{name}: {value}" for name, value in event.items() if name != "data"]
+        lines.append("data:")
+        lines += [f"  {name}: {_compact(value)}" for name, value in event["data"].items()]
+        text = "\n".join(line if len(line) <= width else line[: width - 4] + " ..." for line in lines)
+        self.console.print(Panel(Text(text), title="one event", title_align="left", border_style="dim"))
 
     async def _explain(self, gateway: Gateway, event: dict[str, Any]) -> None:
         record = await gateway.find_event(event["id"])
@@ -104,6 +104,10 @@ async def _latest(gateway: Gateway) -> list[dict[str, Any]]:
         events += [orjson.loads(found.json) for found in page.events]
         if page.at_end:
             return events
+
+
+def _compact(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode().replace('"', "").replace(",", ", ").replace(":", ": ")
 
 
 def _kind(event: dict[str, Any]) -> str:

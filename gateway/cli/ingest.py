@@ -33,11 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _ingest(arguments: argparse.Namespace) -> int:
-    config = Config.load(arguments.config)
-    files = files_in(arguments.paths)
-    missing = [path for path in files if not Path(path).is_file()]
-    if missing:
-        raise UsageError(f"{missing[0]}: no such file")
+    config, files = Config.load(arguments.config), _files(arguments.paths)
     async with Gateway(config, load_sites(config.sites_dir)) as gateway:
         accepted: list[tuple[str, Accepted]] = []
         with bar("Taking files in") as progress:
@@ -52,6 +48,14 @@ async def _ingest(arguments: argparse.Namespace) -> int:
         await gateway.wait_idle()
         codes = [_report(path, taken, await asyncio.to_thread(gateway.state.receipts.get, taken.receipt)) for path, taken in accepted]
     return max(codes, default=0)
+
+
+def _files(paths: list[str]) -> list[str]:
+    files = files_in(paths)
+    for path in files:
+        if not Path(path).is_file():
+            raise UsageError(f"{path}: no such file")
+    return files
 
 
 async def _pieces(path: str) -> AsyncIterator[bytes]:

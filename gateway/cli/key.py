@@ -7,7 +7,8 @@ from schemas.envelope import claim_key
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("site", help="site id")
-    parser.add_argument("number", nargs="?", help="patient control number (CLM01); read from standard input when left out, so that it shows in no process list")
+    about = "patient control number (CLM01); read from standard input when left out, so that it shows in no process list"
+    parser.add_argument("number", nargs="?", help=about)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -56,8 +56,8 @@ def files_in(paths: list[str]) -> list[str]:
     for path in paths:
         folder = Path(path)
         if path != "-" and folder.is_dir():
-            inside = (file for file in folder.rglob("*") if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts))
-            found += map(str, sorted(inside))
+            inside = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+            found += (str(folder / file) for file in sorted(inside) if not any(part.startswith(".") for part in file.parts))
         else:
             found.append(path)
     return found

@@ -50,7 +50,7 @@ class SqliteConsumer:
     def assignment(self) -> frozenset[TopicPartition]:
         return frozenset(self._owned)
 
-    async def poll(self, max_records: int = 500, timeout: float = 1.0) -> list[Record]:  # noqa: ASYNC109 the seam's name
+    async def poll(self, max_records: int = 500, timeout: float = 1.0) -> list[Record]:
         """Next records of the assigned partitions, in offset order per partition; empty after `timeout` seconds."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + timeout

@@ -84,7 +84,7 @@ class SqliteLog:
         topic = await self._engine.lane_of(partition)
         return await self._engine.read(lambda connection: store.offset_for_time(connection, topic, partition, timestamp))
 
-    async def wait(self, after: Mapping[TopicPartition, int], timeout: float) -> bool:  # noqa: ASYNC109 the seam's name
+    async def wait(self, after: Mapping[TopicPartition, int], timeout: float) -> bool:
         """True as soon as one of the partitions has a record at or past its offset; False after `timeout` seconds."""
         wanted = [(await self._engine.lane_of(partition), partition, offset) for partition, offset in after.items()]
         clock = asyncio.get_running_loop().time

@@ -49,6 +49,8 @@ class Intake:
         self._config, self._sites, self._log, self._blobs, self._state = config, sites, log, blobs, state
         self._metrics, self._clock = metrics, clock
         self._busy: dict[str, _Turn] = {}
+        self._pending: list[Arrival] = []
+        self._remembering = asyncio.Lock()
 
     def check(self, site: str, feed: str) -> None:
         """Raises UnknownFeedError; for callers that ask before they read a body."""
@@ -77,7 +79,16 @@ class Intake:
         key = feed_key(arrival.site, arrival.feed)
         await self._log.append([NewRecord(self._config.topic(INTAKE), key, body or b"", headers)])
         self._metrics.received_bytes.labels(arrival.site, arrival.feed).inc(arrival.size)
-        await asyncio.to_thread(self._state.receipts.add, [arrival])
+        await self._remember(arrival)
+
+    async def _remember(self, arrival: Arrival) -> None:
+        """Files that come at the same time share one transaction: whoever finds no other at it writes for all who wait."""
+        pending = self._pending
+        pending.append(arrival)
+        async with self._remembering:
+            if self._pending is pending:
+                self._pending = []
+                await asyncio.to_thread(self._state.receipts.add, pending)
 
     async def _store(self, chunks: AsyncIterator[bytes]) -> tuple[str, int, bytes | None]:
         """(sha256, size, body when small) of the durable blob."""

@@ -34,7 +34,9 @@ class Denial(NamedTuple):
 
 
 def _payer(name: str, number: int, filing: str, remit_filing: str) -> Payer:
-    return Payer(name, f"{number:05d}", filing, remit_filing, tax_number(number), Address(f"{number % 900} PAYER PLAZA", "READING", "PA", "19601"))
+    return Payer(
+        name, f"TST{number % 1000}", filing, remit_filing, tax_number(number), Address(f"{number % 900} PAYER PLAZA", "READING", "PA", "19601")
+    )
 
 
 PAYERS = (

@@ -2,7 +2,8 @@
 
 - NPI: the standard allows a first digit 1 or 2, only numbers that begin with 1 are given out; ours begin with 29 and have a right check digit.
 - Tax numbers begin with 00, a prefix that is not assigned. Social security numbers are not used at all.
-- Telephone numbers are 555-01xx in area code 555. Member numbers begin with TST. Bank routing numbers are all nines but the last digits.
+- Telephone numbers are 555-01xx in area code 555. Member numbers and payer numbers begin with TST.
+- Bank routing numbers begin with 99, a prefix no bank has.
 """
 
 from datetime import date, timedelta

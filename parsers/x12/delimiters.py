@@ -38,6 +38,8 @@ def _terminator(after: bytes, element: str) -> str | None:
         return after[:1].decode("latin-1") or None
     found = after[: min(ends)]
     kept = found.rstrip(_BLANK_BYTES) or next((mark for mark in (b"\n", b"\r") if mark in found), found[:1])
+    if len(kept) > 1 and after.count(kept) == 1 < after.count(kept[:1]):
+        kept = kept[:1]  # stray bytes before the next segment, not a longer terminator
     return kept.decode("latin-1") if 0 < len(kept) <= _LONGEST_TERMINATOR else None
 
 

@@ -18,7 +18,7 @@ from parsers.x12.reader import Heading, Limits, SetReader
 from parsers.x12.scan import ITEM_TAGS, LEVEL_TAGS, Marks, ReadAt
 from parsers.x12.walker import Machine
 
-_TOKEN = "\0value "
+_MARK = "\0value "
 _BLOCK = 1 << 18
 _ENVELOPE = {
     "interchange": ("isa", {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "control_number": 13, "usage": 15}),
@@ -66,10 +66,10 @@ class _Tokens:
 
     def wrap(self, value: Any, element: int, component: int) -> str:
         self.seen.append((value, element, component, self.here))
-        return f"{_TOKEN}{len(self.seen) - 1}"
+        return f"{_MARK}{len(self.seen) - 1}"
 
     def find(self, leaf: Any) -> tuple[Any, int, int, _Segment] | None:
-        return self.seen[int(leaf[len(_TOKEN) :])] if isinstance(leaf, str) and leaf.startswith(_TOKEN) else None
+        return self.seen[int(leaf[len(_MARK) :])] if isinstance(leaf, str) and leaf.startswith(_MARK) else None
 
 
 def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, data: dict[str, Any], field: str | None = None) -> list[Trace]:
@@ -161,11 +161,9 @@ def _read_item(
     item_tag, level_tag = ITEM_TAGS.get(transaction, ""), LEVEL_TAGS.get(transaction, "")
     stops = {item_tag, level_tag, "SE"}
     whole_set = item == st
-    ordinal = 0
-    for offset, text in _segments(read_at, st, size, delimiters):
-        if offset >= item and not whole_set or (_tag(text, delimiters) in stops and offset != st):
+    for ordinal, (offset, text) in enumerate(_segments(read_at, st, size, delimiters), 1):
+        if (offset >= item and not whole_set) or (_tag(text, delimiters) in stops and offset != st):
             break
-        ordinal += 1
         _feed(reader, tokens, _Segment(ordinal, offset, text))
     if whole_set:
         return _read_trailer(reader, tokens, read_at, size, st, delimiters, item_tag)
@@ -188,9 +186,7 @@ def _read_item(
     raise Unexplainable("the raw bytes do not hold the item the event names")
 
 
-def _read_trailer(
-    reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, st: int, delimiters: Delimiters, item_tag: str
-) -> dict[str, Any]:
+def _read_trailer(reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, st: int, delimiters: Delimiters, item_tag: str) -> dict[str, Any]:
     """A set's own event: its heading has been fed, what follows its last item comes now."""
     inside = False
     for number, (offset, text) in enumerate(_segments(read_at, st, size, delimiters), 1):
@@ -258,9 +254,8 @@ def _trace(pointer: str, value: Any, segment: _Segment, element: int, component:
         parts = raw.split(delimiters.component)
         start += sum(len(part) + 1 for part in parts[: component - 1])
         raw = parts[component - 1] if component <= len(parts) else ""
-    return Trace(
-        pointer, value, segment.ordinal, elements[0], element, component or None, start, start + len(raw), _text(raw), segment.offset, _text(segment.text)
-    )
+    end, whole = start + len(raw), _text(segment.text)
+    return Trace(pointer, value, segment.ordinal, elements[0], element, component or None, start, end, _text(raw), segment.offset, whole)
 
 
 def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:
@@ -276,9 +271,8 @@ def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, pro
             if entry["ordinal"] == number:
                 for reference, value in entry["elements"].items():
                     element, _, component = reference.partition("-")
-                    yield _trace(
-                        f"/unmapped/{index}/elements/{reference}", value, _Segment(number, offset, text), int(element), int(component or 0), delimiters
-                    )
+                    place, segment = f"/unmapped/{index}/elements/{reference}", _Segment(number, offset, text)
+                    yield _trace(place, value, segment, int(element), int(component or 0), delimiters)
 
 
 def _envelope(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:

@@ -1,5 +1,5 @@
 """The contract of the Blobs seam, and what the directory side promises beyond it."""
-# ruff: noqa: S603 (seeded randomness and programs of our own are what these tests are made of)
+
 
 import hashlib
 import os

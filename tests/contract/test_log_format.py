@@ -1,5 +1,5 @@
 """The pure parts under the log: the partitioner, the stored batch, the range assignment."""
-# ruff: noqa: S311 (seeded randomness and programs of our own are what these tests are made of)
+
 
 import random
 

@@ -57,7 +57,7 @@ def _delimiters(part: bytes) -> tuple[bytes, bytes]:
     if len(between) == 1:  # no component separator: ISA16 is missing
         return separator, between
     terminator = between[1:]
-    return separator, terminator.rstrip(b"\r\n") or terminator[:1]
+    return separator, terminator.rstrip(b"\r\n\t ") or terminator[:1]
 
 
 def _split(part: bytes, start: int, separator: bytes, terminator: bytes) -> list[Segment]:

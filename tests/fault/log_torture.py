@@ -2,7 +2,7 @@
 
 The checks read the file with sqlite3, struct and zstandard alone, so that a fault of the log's own reader cannot hide one of its writer.
 """
-# ruff: noqa: S311, S603 (seeded randomness and programs of our own are what these tests are made of)
+
 
 import argparse
 import asyncio

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.source import PIECE_BYTES, RefusedError
 from connectors.sources.directory import DirectorySettings, DirectorySource
-from connectors.sources.inbox import Inbox, InboxBusyError
+from connectors.sources.inbox import Inbox, InboxBusyError, _move
 
 pytestmark = pytest.mark.asyncio
 
@@ -163,18 +163,18 @@ async def test_files_go_in_order_of_time_then_name(tmp_path):
 
 async def test_a_file_that_changes_while_it_is_read_is_taken_whole_later(tmp_path):
     sink = Sink()
-    put(tmp_path, "a.x12", b"first half")
+    put(tmp_path, "a.x12", b"first half", mtime=5)
 
-    def grow():
+    def change():
         sink.during = None
         (ticket,) = (tmp_path / ".clearplane/taking").glob("*/file/a.x12")
-        with ticket.open("ab") as file:
-            file.write(b", second half")
+        with ticket.open("r+b") as file:
+            file.write(b"FIRST half")
 
-    sink.during = grow
+    sink.during = change
     async with running(tmp_path, sink):
         await until(lambda: (tmp_path / "done/a.x12").exists())
-    assert sink.taken == [("a.x12", b"first half, second half")]
+    assert sink.taken == [("a.x12", b"FIRST half")]
 
 
 async def test_a_file_is_read_in_bounded_pieces(tmp_path):
@@ -377,6 +377,12 @@ async def test_tickets_of_an_earlier_run_go_first_and_in_their_order(tmp_path):
         inbox.take(found)
     inbox.close()
     put(tmp_path, "older", b"older", mtime=0)
+    assert [ticket.name for ticket in inbox.open()] == ["z", "y", "x"]
+    again = open_inbox(tmp_path)
+    inbox.close()
+    earlier = again.open()
+    assert again.take(again.look(0.0)[0]).folder > earlier[-1].folder
+    again.close()
     sink = Sink()
     async with running(tmp_path, sink):
         await until(lambda: len(sink.taken) == 4)
@@ -392,6 +398,10 @@ async def test_done_on_another_file_system_is_reached_by_copy(tmp_path, monkeypa
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", renaming)
+    other = put(tmp_path, "other", b"moved")
+    _move(other, tmp_path / "done/other")
+    assert not other.exists()
+    (tmp_path / "done/other").unlink()
     put(tmp_path, "a.x12", b"content")
     async with running(tmp_path, Sink()):
         await until(lambda: (tmp_path / "done/a.x12.report.json").exists() and not list((tmp_path / ".clearplane/taking").iterdir()))

@@ -269,7 +269,7 @@ def test_identifiers_are_nobodys(large: Path) -> None:
         digits = [int(digit) for digit in reversed("80840" + npi)]
         assert (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
     assert not re.search(r"REF\*SY\*", text)
-    assert all(number.startswith("TST") for number in re.findall(r"\*MI\*(\w+)", text))
+    assert all(number.startswith("TST") for number in re.findall(r"\*(?:MI|PI)\*(\w+)", text))
     assert all(number.startswith("00") for number in re.findall(r"REF\*(?:EI|TJ)\*(\d+)", text))
     assert {number[:8] for number in re.findall(r"\*TE\*(\d+)", text)} == {"55555501"}
     assert all(number.startswith("00000") for number in re.findall(r"LIN\*\*N4\*(\d+)", text))
