@@ -11,7 +11,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from connectors.source import PIECE_BYTES, Sink
 
 KIND = "http"
-MEDIA_TYPES = frozenset({"", "application/octet-stream", "application/edi-x12", "application/x12", "text/plain", "text/x12"})
+FORM = "application/x-www-form-urlencoded"
+"""What curl --data-binary says when it is told nothing; the body is taken as it is."""
+MEDIA_TYPES = frozenset({"", "application/octet-stream", "application/edi-x12", "application/x12", "text/plain", "text/x12", FORM})
 MAX_PARTS = 1000
 MAX_HEADERS = 16
 MAX_HEADER_BYTES = 4096

@@ -71,7 +71,7 @@ class Inbox:
         self._taking.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._acquire()
         tickets = []
-        for folder in sorted(self._taking.iterdir()):
+        for folder in sorted(path for path in self._taking.iterdir() if path.name.isdigit()):
             self._number = max(self._number, int(folder.name))
             ticket = _recover(folder)
             if ticket is not None:

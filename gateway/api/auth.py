@@ -1,11 +1,9 @@
 """Who may call: bearer keys with scopes. Everything is denied unless a key says otherwise; nothing of a body is read before."""
 
 import asyncio
-import hashlib
 import hmac
-import secrets
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import Depends, FastAPI
@@ -13,19 +11,18 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
+from gateway.api.keys import SCOPES, create_key, hash_secret, split_token
 from gateway.api.problems import ProblemError, unavailable
-from gateway.state import ApiKey, State, StateError
+from gateway.state import State, StateError
 
 if TYPE_CHECKING:
     from gateway.runtime import Gateway
 
-SCOPES = ("intake:write", "events:read", "raw:read", "held:write", "metrics:read", "admin")
-"""`admin` includes the others and reads the audit trail."""
 PUBLIC = frozenset({"/health/live", "/health/ready", "/docs", "/docs/docs.js", "/docs/docs.css", "/openapi.json"})
 """The only paths without a key: none shows anything of what the gateway holds."""
 TOUCH_SECONDS = 60.0
 CALLER = "clearplane.caller"
-_NO_KEY = hashlib.sha256(b"").hexdigest()
+_NO_KEY = hash_secret("")
 
 
 class Caller(NamedTuple):
@@ -72,29 +69,6 @@ class Authenticator:
             self._touched[key.id] = now
             self._state.keys.touch(key.id)
         return Caller(key.id, key.scopes, key.sites or None)
-
-
-def split_token(authorization: str) -> tuple[str, str]:
-    """(key id, secret) of `Bearer cp_<id>_<secret>`, ("", "") for anything else."""
-    scheme, _, token = authorization.partition(" ")
-    parts = token.strip().split("_", 2)
-    if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "cp" or not parts[2]:
-        return "", ""
-    return parts[1], parts[2]
-
-
-def hash_secret(secret: str) -> str:
-    """Secrets are 256 random bits, so one plain hash is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def create_key(state: State, name: str, scopes: Collection[str], sites: Collection[str] = ()) -> tuple[ApiKey, str]:
-    """A new key and its token, which is shown once and never stored. Blocking. Raises ValueError for an unknown scope."""
-    unknown = sorted(set(scopes) - set(SCOPES))
-    if unknown or not scopes:
-        raise ValueError(f"no scope {', '.join(unknown)!r}; scopes are {', '.join(SCOPES)}")
-    key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    return state.keys.add(key_id, name, hash_secret(secret), scopes, sites), f"cp_{key_id}_{secret}"
 
 
 class Require:

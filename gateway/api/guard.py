@@ -5,7 +5,6 @@ import time
 import traceback
 from urllib.parse import parse_qsl
 
-import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -125,7 +124,7 @@ class _Exchange:
             "key": caller.id if isinstance(caller, Caller) else None,
             "query": sorted({name for name, _ in parse_qsl(scope["query_string"].decode("latin-1")) if name.isidentifier()}),
         }  # fmt: skip
-        _access.info("%s", orjson.dumps(line).decode())
+        _access.info("request", extra=line)
 
 
 def where(error: BaseException) -> str:

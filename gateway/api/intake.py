@@ -10,7 +10,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
 from connectors.source import OverLimitError, RefusedError
-from connectors.sources.http import HttpSource, MalformedBodyError, StoppingError, UnsupportedMediaError
+from connectors.sources.http import HttpSource, MalformedBodyError, StoppingError, UnsupportedMediaError, media_type
 from gateway.api.auth import Follower, Sender
 from gateway.api.parts import GatewayOf, json_response
 from gateway.api.problems import ProblemError, problem_of, unavailable
@@ -19,8 +19,6 @@ from gateway.runtime import Gateway
 from gateway.state import ItemFinding
 
 router = APIRouter()
-MULTIPART_ROOM = 1 << 20
-"""Bytes that boundaries and headers may add to an upload at the size limit."""
 ReceiptId = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")]
 
 
@@ -64,11 +62,12 @@ async def receive(request: Request, site: str, feed: str, caller: Sender, gatewa
     source: HttpSource | None = request.app.state.inlets.source(site, feed)
     if source is None:
         raise ProblemError(404, "no such site, or no feed of it that takes HTTP")
-    _check_length(request, gateway.config.limits.upload_bytes)
+    content_type = request.headers.get("content-type", "")
+    if not _is_multipart(content_type):
+        _check_length(request, gateway.config.limits.upload_bytes)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemError(415, "send the body without a content encoding")
     receipts: list[str] = []
-    content_type = request.headers.get("content-type", "")
     body = _body(request, request.app.state.options.body_seconds)
     try:
         async with contextlib.aclosing(source.receive(content_type, _file_name(request), body)) as received:
@@ -79,9 +78,13 @@ async def receive(request: Request, site: str, feed: str, caller: Sender, gatewa
     return _answer(content_type, receipts)
 
 
+def _is_multipart(content_type: str) -> bool:
+    return media_type(content_type) == "multipart/form-data"
+
+
 def _check_length(request: Request, limit: int) -> None:
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > limit + MULTIPART_ROOM:
+    if length.isdigit() and int(length) > limit:
         raise ProblemError(413, f"a file may have at most {limit} bytes")
 
 
@@ -127,7 +130,7 @@ def _problem(error: Exception, receipts: list[str]) -> Exception:
 
 def _answer(content_type: str, receipts: list[str]) -> Response:
     lines = [_line(receipt) for receipt in receipts]
-    if content_type.strip().lower().startswith("multipart/"):
+    if _is_multipart(content_type):
         if not lines:
             raise ProblemError(400, "no part of the body has a file name")
         return json_response({"receipts": lines}, 202)

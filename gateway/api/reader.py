@@ -9,7 +9,7 @@ from gateway.pipeline.events import attributes_of, event_json
 from gateway.seams import Log, LogError, LogUnavailable, Record, TopicPartition
 from schemas.envelope import source_uri
 
-READ_BYTES = 1 << 20
+READ_BYTES = 1 << 18
 """Bytes of records read ahead per partition."""
 PAGE_BYTES = 4 << 20
 """A page ends after so many bytes of events, however many were asked for."""
@@ -70,8 +70,8 @@ class EventReader:
         self._ahead: dict[TopicPartition, deque[Record]] = {partition: deque() for partition in positions}
         self._dry: set[TopicPartition] = set()
 
-    async def page(self, wanted: EventFilter, limit: int, budget: int) -> Page:
-        """Up to `limit` events out of at most `budget` records. Raises ExpiredError."""
+    async def page(self, wanted: EventFilter, limit: int, budget: int, max_bytes: int = PAGE_BYTES) -> Page:
+        """Up to `limit` events, or `max_bytes` of them, out of at most `budget` records. Raises ExpiredError."""
         events: list[Found] = []
         size = 0
         self._dry.clear()
@@ -85,7 +85,7 @@ class EventReader:
             if wanted.matches(attributes):
                 events.append(Found(attributes, event_json(record), self.cursor()))
                 size += len(events[-1].json)
-                if len(events) >= limit or size >= PAGE_BYTES:
+                if len(events) >= limit or size >= max_bytes:
                     break
         return Page(events, self.cursor(), False)
 

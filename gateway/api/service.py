@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from types import TracebackType
 from typing import Self
 
@@ -9,9 +10,12 @@ from connectors.source import Source
 from connectors.sources.directory import DirectorySettings, DirectorySource
 from gateway import sites
 from gateway.api.app import create_app
+from gateway.api.guard import where
 from gateway.api.server import ApiServer
 from gateway.api.sink import FeedSink
 from gateway.runtime import Gateway
+
+_logger = logging.getLogger("clearplane.service")
 
 
 class Service:
@@ -32,6 +36,8 @@ class Service:
         await self._server.__aenter__()
         self._sources = directory_sources(self._gateway)
         self._running = [asyncio.create_task(source.run()) for source in self._sources]
+        for task in self._running:
+            task.add_done_callback(_ended)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -40,6 +46,12 @@ class Service:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._running)
         await self._server.__aexit__(kind, error, trace)
+
+
+def _ended(task: "asyncio.Task[None]") -> None:
+    """Nothing else waits for a source while the gateway runs."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _logger.critical("a source ended: %s", where(error))
 
 
 def directory_sources(gateway: Gateway) -> list[Source]:

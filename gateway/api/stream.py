@@ -13,6 +13,7 @@ from gateway.api.parts import Options
 from gateway.api.reader import EventFilter, EventReader, ExpiredError, Page
 
 CHUNK_EVENTS = 200
+CHUNK_BYTES = 1 << 19
 """Events read, audited and sent at once: all that a stream ever holds."""
 RETRY = b"retry: 2000\n\n"
 MEDIA_TYPE = "text/event-stream"
@@ -50,7 +51,7 @@ async def follow(reader: EventReader, wanted: EventFilter, options: Options, str
                     return
                 checked = time.monotonic()
             try:
-                page = await reader.page(wanted, CHUNK_EVENTS, options.page_records)
+                page = await reader.page(wanted, CHUNK_EVENTS, options.page_records, CHUNK_BYTES)
             except ExpiredError as expired:
                 yield b"event: expired\ndata: " + orjson.dumps({"oldest": expired.oldest}) + b"\n\n"
                 return

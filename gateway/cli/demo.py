@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _demo(arguments: argparse.Namespace) -> int:
-    from gateway.api.auth import create_key
+    from gateway.api.keys import create_key
     from gateway.api.server import ServerError
     from gateway.api.service import Service
     from gateway.cli.demo_view import View

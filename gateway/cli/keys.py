@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create(state: State, arguments: argparse.Namespace) -> int:
-    from gateway.api.auth import create_key
+    from gateway.api.keys import create_key
 
     try:
         key, token = create_key(state, arguments.name, arguments.scope, arguments.site)

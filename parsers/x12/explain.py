@@ -220,7 +220,17 @@ def _level_before(read_at: ReadAt, st: int, item: int, delimiters: Delimiters, l
 
 
 def _count(read_at: ReadAt, start: int, end: int, delimiters: Delimiters) -> int:
-    return sum(1 for _ in _segments(read_at, start, end, delimiters))
+    """Segments between two offsets, counted as the first pass does."""
+    marks = Marks(delimiters, ())
+    total = 0
+    while start < end:
+        data = read_at(start, min(_BLOCK, end - start))
+        used = len(data) if start + len(data) >= end else data.rfind(marks.terminator) + len(marks.terminator)
+        if used < len(marks.terminator):
+            return total + sum(1 for _ in _segments(read_at, start, end, delimiters))
+        *_, (_, _, found) = marks.find(data[:used])
+        total, start = total + found, start + used
+    return total
 
 
 def _walk(value: Any, pointer: str, tokens: _Tokens, delimiters: Delimiters) -> Iterator[Trace]:
