@@ -35,6 +35,7 @@ from gateway.state.database import Clock, iso, utc_now
 logger = logging.getLogger("clearplane.gateway")
 SPOOL_SECONDS = 3600.0
 IDLE_POLL = 0.2
+FIRST_PRUNE_SECONDS, PRUNE_SECONDS = 3600.0, 86_400.0
 
 
 class GatewayBrokenError(Exception):
@@ -125,9 +126,18 @@ class Gateway:
             Supervisor("normalise", partial(run_lanes, self.log, normaliser.GROUP, intake, normalise.run), self.metrics),
             Supervisor("publish", partial(run_lanes, self.log, publisher.GROUP, work, publish.run), self.metrics),
             Supervisor("projection", projection.run, self.metrics),
+            Supervisor("retention", self._retain, self.metrics),
         ]
         tasks = [asyncio.create_task(supervisor.run(), name=supervisor.name) for supervisor in self._supervisors]
         stack.push_async_callback(_stop, tasks)
+
+    async def _retain(self) -> None:
+        """Retention without being asked: the first time an hour after the start, so that a crash loop does not spend itself on it."""
+        pause = FIRST_PRUNE_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            await self.prune()
+            pause = PRUNE_SECONDS
 
     async def _recall(self) -> None:
         """Tell State of files that were committed to `intake` right before a kill, so that a resend is known as one."""

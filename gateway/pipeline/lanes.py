@@ -74,7 +74,7 @@ Work = Callable[[Lane], Coroutine[Any, Any, None]]
 
 async def run_lanes(log: Log, group: str, topic: str, work: Work, session_timeout: float = SESSION_SECONDS) -> None:
     """Join `group` and run `work` for each partition owned, until cancelled. An error of one lane ends all: who calls begins anew."""
-    consumer = await log.consumer(group, [topic], session_timeout)
+    consumer = await _join(log, group, topic, session_timeout)
     try:
         async with asyncio.TaskGroup() as tasks:
             lanes: dict[TopicPartition, Lane] = {}
@@ -86,6 +86,16 @@ async def run_lanes(log: Log, group: str, topic: str, work: Work, session_timeou
                     await full[0].room()
     finally:
         await consumer.close()
+
+
+async def _join(log: Log, group: str, topic: str, session_timeout: float) -> Consumer:
+    """Cancelled half-way, the member still leaves: else nobody reads its partitions until its lease is over."""
+    joining = asyncio.ensure_future(log.consumer(group, [topic], session_timeout))
+    try:
+        return await asyncio.shield(joining)
+    except asyncio.CancelledError:
+        await (await joining).close()
+        raise
 
 
 async def _follow(consumer: Consumer, lanes: dict[TopicPartition, Lane], records: Sequence[Record], work: Work, tasks: asyncio.TaskGroup) -> None:

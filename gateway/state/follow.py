@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.state.database import Database
 from gateway.state.rows import Arrival, HeldStatus, IndexRow, ReceiptStatus
@@ -27,6 +27,14 @@ class Progress(NamedTuple):
     """(status, reason, at or by): `held` sets reason and time, `released` and `dropped` who did it."""
 
 
+_CHANGING = ("status", "counts", "events", "worst", "finished_at")
+_UPDATE = (
+    receipts.update()
+    .where(receipts.c.receipt == bindparam("which"))
+    .values({name: func.coalesce(bindparam(f"new_{name}"), receipts.c[name]) for name in _CHANGING})
+)
+
+
 class Follow:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,8 +50,8 @@ class Follow:
         with self._database.write() as connection:
             if any(_position(connection, topic, part) != expected.get(part, 0) for part in reached):
                 return False
-            for change in changes:
-                self._change(connection, change)
+            if changes:
+                self._write(connection, changes)
             for part, following in reached.items():
                 row = {"topic": topic, "part": part, "next": following}
                 statement = self._database.insert(positions).values(row)
@@ -67,25 +75,22 @@ class Follow:
             connection.execute(self._database.insert(facts).values((name, default)).on_conflict_do_nothing())
             return str(connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one())
 
-    def _change(self, connection: Connection, change: Progress) -> None:
+    def _write(self, connection: Connection, changes: Sequence[Progress]) -> None:
+        """One statement a table for all changes: what costs is the statement, not the row."""
         insert = self._database.insert
-        arrival = {**change.arrival._asdict(), "status": "received", "counts": "{}", "events": 0, "worst": ""}
-        connection.execute(insert(receipts).values(arrival).on_conflict_do_nothing())
-        values: dict[str, Any] = {
-            "status": change.status, "events": change.events, "worst": change.worst, "finished_at": change.finished_at,
-            "counts": None if change.counts is None else json.dumps(change.counts),
-        }  # fmt: skip
-        values = {name: value for name, value in values.items() if value is not None}
-        receipt = change.arrival.receipt
-        if values:
-            connection.execute(receipts.update().where(receipts.c.receipt == receipt).values(**values))
-        if change.findings:
-            rows = [{"receipt": receipt, "number": number, "line": json.dumps(line)} for number, line in change.findings]
-            connection.execute(insert(findings).on_conflict_do_nothing(), rows)
-        if change.batches:
-            connection.execute(insert(batches).on_conflict_do_nothing(), [_batch(receipt, row, change.at) for row in change.batches])
-        if change.held is not None:
-            self._hold(connection, receipt, *change.held)
+        known = {change.arrival.receipt: change.arrival for change in changes}
+        new = [{**arrival._asdict(), "status": "received", "counts": "{}", "events": 0, "worst": ""} for arrival in known.values()]
+        connection.execute(insert(receipts).on_conflict_do_nothing(), new)
+        connection.execute(_UPDATE, _latest(changes))
+        lines = [_finding(change.arrival.receipt, number, line) for change in changes for number, line in change.findings]
+        if lines:
+            connection.execute(insert(findings).on_conflict_do_nothing(), lines)
+        rows = [_batch(change.arrival.receipt, row, change.at) for change in changes for row in change.batches]
+        if rows:
+            connection.execute(insert(batches).on_conflict_do_nothing(), rows)
+        for change in changes:
+            if change.held is not None:
+                self._hold(connection, change.arrival.receipt, *change.held)
 
     def _hold(self, connection: Connection, receipt: str, status: HeldStatus, reason: str, at_or_by: str) -> None:
         if status == "held":
@@ -93,6 +98,23 @@ class Follow:
             connection.execute(self._database.insert(held).values(row).on_conflict_do_nothing())
         else:
             connection.execute(held.update().where(held.c.receipt == receipt).values(status=status, actor=at_or_by))
+
+
+def _latest(changes: Sequence[Progress]) -> list[dict[str, Any]]:
+    """Per receipt the last value each change names; None where none does."""
+    rows: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        receipt = change.arrival.receipt
+        row = rows.setdefault(receipt, {"which": receipt, **{f"new_{name}": None for name in _CHANGING}})
+        for name in _CHANGING:
+            value = getattr(change, name)
+            if value is not None:
+                row[f"new_{name}"] = json.dumps(value) if name == "counts" else value
+    return list(rows.values())
+
+
+def _finding(receipt: str, number: int, line: Mapping[str, Any]) -> dict[str, Any]:
+    return {"receipt": receipt, "number": number, "line": json.dumps(line)}
 
 
 def _batch(receipt: str, row: IndexRow, at: int) -> dict[str, Any]:

@@ -3,21 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.state.database import Database
 from gateway.state.rows import InterchangeKey
 from gateway.state.schema import arrivals, interchanges
 
-_BATCH = 100
-"""Keys asked for in one statement; SQLite takes a limited number of parameters."""
-_KEY = (
-    interchanges.c.sender_qualifier,
-    interchanges.c.sender,
-    interchanges.c.receiver_qualifier,
-    interchanges.c.receiver,
-    interchanges.c.control_number,
+_KNOWN = select(interchanges.c.sha256, interchanges.c.receipt).where(
+    interchanges.c.site == bindparam("site"), *(interchanges.c[name] == bindparam(name) for name in InterchangeKey._fields)
 )
+"""By the whole primary key, one at a time: a list of keys in one statement makes SQLite walk all keys of the site."""
 
 
 class Candidate(NamedTuple):
@@ -74,9 +69,9 @@ class Ledger:
 
 
 def _reused(connection: Connection, candidate: Candidate) -> frozenset[InterchangeKey]:
-    found: set[InterchangeKey] = set()
-    others = (interchanges.c.site == candidate.site, interchanges.c.sha256 != candidate.sha256, interchanges.c.receipt != candidate.receipt)
-    for start in range(0, len(candidate.keys), _BATCH):
-        wanted = [and_(*(column == value for column, value in zip(_KEY, key, strict=True))) for key in candidate.keys[start : start + _BATCH]]
-        found.update(InterchangeKey(*row) for row in connection.execute(select(*_KEY).where(*others, or_(*wanted))))
+    found = set()
+    for key in candidate.keys:
+        row = connection.execute(_KNOWN, {"site": candidate.site, **key._asdict()}).one_or_none()
+        if row is not None and row.sha256 != candidate.sha256 and row.receipt != candidate.receipt:
+            found.add(key)
     return frozenset(found)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from parsers.x12.converters import CONVERTERS, npi_valid
+from parsers.x12.converters import CONVERTERS, Memo, npi_valid
 
 Issue = tuple[str, int, int]
 Trouble = tuple[list[Issue] | None, dict[str, str] | None]
@@ -23,10 +23,11 @@ _CONVERT_ISSUE = {
     "money": "ELEMENT_NUMBER", "quantity": "ELEMENT_NUMBER", "integer": "ELEMENT_NUMBER", "date": "ELEMENT_DATE", "time": "ELEMENT_TIME",
     "formatted_date": "ELEMENT_DATE", "period": "ELEMENT_DATE",
 }  # fmt: skip
-_TYPE_CHECK = {"R": ("NUMBER.match", "ELEMENT_NUMBER"), "DT": ("is_date", "ELEMENT_DATE"), "TM": ("is_time", "ELEMENT_TIME")}
+_TYPE_CHECK = {"R": ("is_number", "ELEMENT_NUMBER"), "DT": ("is_date", "ELEMENT_DATE"), "TM": ("is_time", "ELEMENT_TIME")}
+_MEMO_LIMIT = 1 << 12
 
 
-def _accepts(name: str) -> Callable[[str], bool]:
+def _accepts(name: str) -> Memo:
     convert = CONVERTERS[name]
 
     def accepts(value: str) -> bool:
@@ -36,7 +37,10 @@ def _accepts(name: str) -> Callable[[str], bool]:
             return False
         return True
 
-    return accepts
+    return Memo(accepts)
+
+
+IS_DATE, IS_TIME, IS_NUMBER = _accepts("date"), _accepts("time"), Memo(lambda value: NUMBER.match(value) is not None)
 
 
 def _digits(value: str) -> int:
@@ -52,16 +56,15 @@ def _keep(left: dict[str, str] | None, reference: str, value: str) -> dict[str, 
     return {reference: value} if left is None else {**left, reference: value}
 
 
-def _extend(d: dict[str, Any], name: str, entries: list[Any]) -> None:
-    held = d.get(name)
-    if held is None:
-        d[name] = entries
-    else:
-        held.extend(entries)
+def _remember(seen: dict[str, Any], value: str, result: Any) -> None:
+    """Only what had no trouble is remembered, so that trouble is found at each place it stands."""
+    if len(seen) >= _MEMO_LIMIT:
+        seen.clear()
+    seen[value] = result
 
 
 def reference(element: int, component: int = 0) -> str:
-    """"03" for an element, "05-2" for a component."""
+    """`03` for an element, `05-2` for a component."""
     return f"{element:02d}-{component}" if component else f"{element:02d}"
 
 
@@ -79,11 +82,14 @@ class _Writer:
         self.rows: list[dict[str, Any]] = variant["rows"] if variant else []
         self.component, self.partial, self.wrap = component, partial, wrap
         self.names: dict[str, Any] = {
-            "NUMBER": NUMBER, "npi_valid": npi_valid, "is_date": _accepts("date"), "is_time": _accepts("time"), "digits": _digits,
-            "add": _add, "keep": _keep, "extend": _extend, "W": wrap,
+            "is_number": IS_NUMBER, "npi_valid": npi_valid, "is_date": IS_DATE, "is_time": IS_TIME, "digits": _digits,
+            "add": _add, "keep": _keep, "remember": _remember, "W": wrap,
         }  # fmt: skip
         self.lines: list[str] = []
         self.depth = 1
+        self.flat = max((i for i, spec in enumerate(self.elements, 1) if spec["req"] == "R" and not self.partial), default=0)
+        self.in_memo = False
+        self.seen: dict[str, str] = {}
         self.fields: dict[tuple[int, int], list[tuple[str, str]]] = {}
         self.joint: list[tuple[list[tuple[int, int]], str, str]] = []
         self.taken: set[tuple[int, int]] = set()
@@ -130,10 +136,24 @@ class _Writer:
         if self.wrap is not None:
             value = f"W({value}, {key[0]}, {key[1]})"
         head, dot, tail = name.partition(".")
+        if self.in_memo:
+            return f"x[{tail or name!r}] = {value}"
         return f"{into}_{head}[{tail!r}] = {value}" if dot else f"{into}[{name!r}] = {value}"
 
     def value(self, element: int) -> str:
-        return f"(e[{element}] if n > {element} else '')"
+        return f"e[{element}]" if element <= self.flat else f"(e[{element}] if n > {element} else '')"
+
+    def convert(self, name: str, values: list[str]) -> str:
+        """Expression that applies a converter."""
+        converter = CONVERTERS[name]
+        held = self.bind(converter)
+        return f"{held}[{', '.join(values)}]" if isinstance(converter, Memo) else f"{held}({', '.join(values)})"
+
+    def extend(self, name: str, entries: str, deeper: int = 0) -> None:
+        self.put(f"if {name!r} in d:", deeper)
+        self.put(f"d[{name!r}].extend({entries})", deeper + 1)
+        self.put("else:", deeper)
+        self.put(f"d[{name!r}] = {entries}", deeper + 1)
 
     # -- one element
 
@@ -146,7 +166,7 @@ class _Writer:
                 continue
             checked = True
             self.put("try:")
-            self.put(self.assign(name, f"{self.bind(CONVERTERS[convert])}({variable})", key), 1)
+            self.put(self.assign(name, self.convert(convert, [variable]), key), 1)
             self.put("except ValueError:")
             self.issue(_CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *key, deeper=1)
             self.left(key, variable, 1)
@@ -168,10 +188,10 @@ class _Writer:
             if spec["min"] > 1:
                 self.put(f"elif len({variable}) < {spec['min']}:")
                 self.issue("ELEMENT_SHORT", *key, deeper=1)
-        test = _TYPE_CHECK.get("R" if kind in ("N0", "N2") else kind)
-        if test and not typed:
-            self.put(f"if not {test[0]}({variable}):")
-            self.issue(test[1], *key, deeper=1)
+        typing = _TYPE_CHECK.get("R" if kind in ("N0", "N2") else kind)
+        if typing and not typed:
+            self.put(f"if not {typing[0]}[{variable}]:")
+            self.issue(typing[1], *key, deeper=1)
         if spec.get("pattern"):
             self.put(f"if not {self.bind(re.compile(spec['pattern'] + chr(92) + 'Z'))}.match({variable}):")
             self.issue("ELEMENT_PATTERN", *key, deeper=1)
@@ -213,7 +233,57 @@ class _Writer:
             self.issue("ELEMENT_MISSING", number, deeper=1)
 
     def composite(self, number: int, spec: dict[str, Any]) -> None:
-        """A composite; `c` holds its components. Components behind the last required one are nested like elements."""
+        """A composite; `c` holds its components. Composites repeat, so what one gave is remembered by its text where that can be shared."""
+        kind, name = self.memo_kind(number)
+        if not kind:
+            self.components(number, spec)
+            return
+        seen = self.seen_for(kind, spec)
+        self.put(f"x = {seen}.get(v)")
+        self.put("if x is None:")
+        self.depth, self.in_memo = self.depth + 1, True
+        self.put("x = {}")
+        self.components(number, spec)
+        self.put("if issues is None and left is None:")
+        self.put(f"remember({seen}, v, x)", 1)
+        self.depth, self.in_memo = self.depth - 1, False
+        if kind == "object":
+            self.put(f"d_{name} = x")
+        elif kind == "fields":
+            self.put("d.update(x)")
+        elif kind == "texts":
+            self.put("if x:")
+            self.extend(name, f"x[{name!r}][:]", 1)
+
+    def memo_kind(self, number: int) -> tuple[str, str]:
+        """How the values of a composite can be shared: a whole nested object, plain fields, one list of texts, only checks; "" for not at all."""
+        fields = [name for key in self.fields if key[0] == number for name, _ in self.fields[key]]
+        texts = [row["name"] for row in self.rows if row["kind"] == "texts" and _key(row["paths"][0])[0] == number]
+        others = [name for key in self.fields if key[0] != number for name, _ in self.fields[key]] + [name for _, name, _ in self.joint]
+        others += [row["name"] for row in self.rows if row["kind"] == "texts" and _key(row["paths"][0])[0] != number]
+        if self.wrap is not None:
+            return "", ""
+        if not fields and not texts:
+            return "checks", ""
+        heads = {name.partition(".")[0] for name in fields + texts}
+        if all("." in name for name in fields + texts) and len(heads) == 1:
+            head = heads.pop()
+            return ("", "") if any(name.partition(".")[0] == head for name in others) else ("object", head)
+        if any("." in name for name in fields + texts):
+            return "", ""
+        if not texts:
+            return "fields", ""
+        return ("", "") if fields or len(texts) > 1 else ("texts", texts[0])
+
+    def seen_for(self, kind: str, spec: dict[str, Any]) -> str:
+        """Name of the memo of a composite; those that are only checked share one where the checks are the same (HI)."""
+        key = repr(spec) if kind == "checks" else str(len(self.seen))
+        if key not in self.seen:
+            self.seen[key] = self.bind({})
+        return self.seen[key]
+
+    def components(self, number: int, spec: dict[str, Any]) -> None:
+        """Checks and maps the components of `v`. Those behind the last required one are nested like elements."""
         parts = spec["components"]
         self.put(f"c = v.split({self.component!r})")
         self.put("m = len(c)")
@@ -265,14 +335,17 @@ class _Writer:
                     picked = f"W(x, {number}, i) for i, x in enumerate(c[{min(wanted)}:{max(wanted) + 1}], {min(wanted) + 1}) if x"
                 self.put(f"t = [{picked}]", 1)
                 self.put("if t:", 1)
-                self.put(self.texts(row), 2)
+                self.texts(row)
 
-    def texts(self, row: dict[str, Any]) -> str:
-        """Statement that stores list `t`. Texts are stored as they are; a converter of a list row must not fail, so it applies before."""
+    def texts(self, row: dict[str, Any]) -> None:
+        """Store list `t`. Texts are stored as they are; a converter of a list row must not fail, so it applies before."""
         head, dot, tail = row["name"].partition(".")
-        if dot:
-            return f"d_{head}[{tail!r}] = t"
-        return f"extend(d, {row['name']!r}, t)"
+        if self.in_memo:
+            self.put(f"x[{tail or head!r}] = t", 2)
+        elif dot:
+            self.put(f"d_{head}[{tail!r}] = t", 2)
+        else:
+            self.extend(head, "t", 2)
 
     def group_checks(self, number: int, spec: dict[str, Any]) -> None:
         """Elements of a repeated group are checked here and mapped by the group."""
@@ -292,8 +365,7 @@ class _Writer:
             self.put(f"v = {values[-1]}")
             self.put("if v:")
             self.put("try:", 1)
-            call = f"{self.bind(CONVERTERS[convert])}({', '.join([*values[:-1], 'v'])})"
-            self.put(self.assign(name, call, keys[-1]), 2)
+            self.put(self.assign(name, self.convert(convert, [*values[:-1], "v"]), keys[-1]), 2)
             self.put("except ValueError:", 1)
             self.issue(_CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *keys[-1], deeper=2)
             self.left(keys[-1], "v", 2)
@@ -306,7 +378,7 @@ class _Writer:
                 pairs = ", ".join(f"({self.value(i)}, {i})" for i in wanted)
                 self.put(f"t = [{'W(x, i, 0)' if self.wrap is not None else 'x'} for x, i in ({pairs},) if x]", 1)
                 self.put("if t:", 1)
-                self.put(self.texts(row), 2)
+                self.texts(row)
             elif row["kind"] == "each":
                 self.each(row)
             elif row["kind"] == "choice":
@@ -321,10 +393,11 @@ class _Writer:
         self.put(f"if n > {first}:")
         self.depth += 1
         self.put("t = []")
+        # The last group is filled up, so that each is cut out whole.
+        self.put(f"g = e + {self.bind([[''] * (-count % step) for count in range(step)])}[(n - {first}) % {step}]")
         self.put(f"for i in range({first}, n if n < {end} else {end}, {step}):")
         self.depth += 1
-        for offset in range(step):
-            self.put(f"x{offset} = e[i + {offset}] if n > i + {offset} else ''" if offset else "x0 = e[i]")
+        self.put(f"{''.join(f'x{offset}, ' for offset in range(step))}= g[i:i + {step}]")
         self.put(f"if {' or '.join(f'x{offset}' for offset in range(step))}:")
         self.depth += 1
         self.put("it = {}")
@@ -335,8 +408,11 @@ class _Writer:
             element, part = _key(paths[0])
             self.put(f"v = {self.value(element) if not part else f'part({self.value(element)}, {part})'}")
             self.put("if v:")
+            if convert == "text":
+                self.put(self.assign(name, "v", (element, part), "it"), 1)
+                continue
             self.put("try:", 1)
-            self.put(self.assign(name, f"{self.bind(CONVERTERS[convert])}(v)", (element, part), "it"), 2)
+            self.put(self.assign(name, self.convert(convert, ["v"]), (element, part), "it"), 2)
             self.put("except ValueError:", 1)
             self.put("pass", 2)
         for keys, name, convert in fields:
@@ -344,7 +420,7 @@ class _Writer:
             element, part = keys[-1]
             self.put(f"v = {values[-1]}")
             self.put("if v:")
-            result = "v" if convert == "text" else f"{self.bind(CONVERTERS[convert])}({', '.join([*values[:-1], 'v'])})"
+            result = "v" if convert == "text" else self.convert(convert, [*values[:-1], "v"])
             if self.wrap is not None:
                 result = f"W({result}, i + {element}, {part})"
             head, dot, tail = name.partition(".")
@@ -369,7 +445,7 @@ class _Writer:
         self.put("t.append(it)")
         self.depth -= 2
         self.put("if t:")
-        self.put(f"extend(d, {row['name']!r}, t)", 1)
+        self.extend(row["name"], "t", 1)
         self.depth -= 1
 
     def syntax(self, rule: str) -> None:
@@ -379,8 +455,9 @@ class _Writer:
             return
         values = [f"bool({self.value(number)})" for number in numbers]
         first, rest = values[0], values[1:]
+        absent = [f"(not {self.value(number)})" for number in numbers]
         test = {
-            "P": f"0 < {' + '.join(values)} < {len(values)}",
+            "P": f"{absent[0]} is not {absent[1]}" if len(absent) == 2 else f"0 < {' + '.join(values)} < {len(values)}",
             "R": f"not ({' or '.join(values)})",
             "E": f"{' + '.join(values)} > 1",
             "C": f"{first} and not ({' and '.join(rest)})",
@@ -392,7 +469,7 @@ class _Writer:
 
     def build(self) -> Reader:
         size = len(self.elements)
-        flat = max((i for i, spec in enumerate(self.elements, 1) if spec["req"] == "R" and not self.partial), default=0)
+        flat = self.flat
         self.names["pad"] = [[""] * (flat + 1 - n) for n in range(flat + 1)]
         self.names["part"] = _part_getter(self.component)
         self.lines.append("def read(e, d):")
@@ -420,7 +497,7 @@ class _Writer:
         for rule in self.segment["syntax"]:
             self.syntax(rule)
         if self.segment["tag"] == "NM1" and size >= 9:
-            self.put("if n > 9 and e[8] == 'XX' and e[9] and not npi_valid(e[9]):")
+            self.put("if n > 9 and e[8] == 'XX' and e[9] and not npi_valid[e[9]]:")
             self.issue("NPI_CHECK_DIGIT", 9, deeper=1)
         for head in self.heads:
             self.put(f"if d_{head}:")
@@ -448,43 +525,62 @@ def _choice(row: dict[str, Any], separator: str, wrap: Wrap | None) -> Run:
     first, end = row["first"], row["first"] + row["count"]
     choices = {
         code: (c["name"], [([int(p) for p in paths], field, CONVERTERS[convert], convert) for paths, field, convert in c["fields"]],
-               {key: value for key, value in c["constants"]}, c["many"], {int(p) for paths, _, _ in c["fields"] for p in paths} | {1})
+               dict(c["constants"]), c["many"], {int(p) for paths, _, _ in c["fields"] for p in paths} | {1})
         for code, c in row["choices"].items()
     }  # fmt: skip
 
+    seen: dict[str, tuple[str, bool, dict[str, Any]]] = {}
+
+    def read(value: str, number: int) -> tuple[str, bool, dict[str, Any], list[Issue] | None, dict[str, str] | None] | None:
+        """(name, many, entry, issues, unmapped) of one composite; None when its code has no row."""
+        issues: list[Issue] | None = None
+        left: dict[str, str] | None = None
+        parts = value.split(separator)
+        size = len(parts)
+        chosen = choices.get(parts[0])
+        if chosen is None:
+            return None
+        name, fields, constants, many, used = chosen
+        entry: dict[str, Any] = constants.copy()
+        for wanted, field, convert, kind in fields:
+            at = wanted[-1]
+            if size < at or not parts[at - 1]:
+                continue
+            try:
+                result = parts[at - 1] if kind == "text" else convert(*[parts[p - 1] if p <= size else "" for p in wanted])
+                entry[field] = result if wrap is None else wrap(result, number, at)
+            except ValueError:
+                issues = _add(issues, (_CONVERT_ISSUE.get(kind, "ELEMENT_PATTERN"), number, at))
+                left = _keep(left, reference(number, at), parts[at - 1])
+        for index, piece in enumerate(parts, 1):
+            if piece and index not in used:
+                left = _keep(left, reference(number, index), piece)
+        if issues is None and left is None and wrap is None:
+            _remember(seen, value, (name, many, entry))
+        return name, many, entry, issues, left
+
     def run(e: list[str], d: dict[str, Any], issues: list[Issue] | None, left: dict[str, str] | None) -> Trouble:
-        for number in range(first, min(end, len(e))):
-            value = e[number]
+        for number, value in enumerate(e[first:end], first):
             if not value:
                 continue
-            parts = value.split(separator)
-            size = len(parts)
-            chosen = choices.get(parts[0])
-            if chosen is None or (not chosen[3] and chosen[0] in d):
-                left = _keep(left, reference(number), value)
-                continue
-            name, fields, constants, many, used = chosen
-            entry: dict[str, Any] = constants.copy()
-            for wanted, field, convert, kind in fields:
-                at = wanted[-1]
-                if size < at or not parts[at - 1]:
+            known = seen.get(value)
+            if known is not None:
+                name, many, entry = known
+            else:
+                found = read(value, number)
+                if found is None or (not found[1] and found[0] in d):
+                    left = _keep(left, reference(number), value)
                     continue
-                try:
-                    result = parts[at - 1] if kind == "text" else convert(*[parts[p - 1] if p <= size else "" for p in wanted])
-                    entry[field] = result if wrap is None else wrap(result, number, at)
-                except ValueError:
-                    issues = _add(issues, (_CONVERT_ISSUE.get(kind, "ELEMENT_PATTERN"), number, at))
-                    left = _keep(left, reference(number, at), parts[at - 1])
-            if size > len(used):
-                for index, piece in enumerate(parts, 1):
-                    if piece and index not in used:
-                        left = _keep(left, reference(number, index), piece)
-            elif size > 1:
-                for index in range(2, size + 1):
-                    if index not in used and parts[index - 1]:
-                        left = _keep(left, reference(number, index), parts[index - 1])
+                name, many, entry, new_issues, new_left = found
+                issues = issues if new_issues is None else [*(issues or ()), *new_issues]
+                left = left if new_left is None else {**(left or {}), **new_left}
             if many:
-                _extend(d, name, [entry])
+                if name in d:
+                    d[name].append(entry)
+                else:
+                    d[name] = [entry]
+            elif name in d:
+                left = _keep(left, reference(number), value)
             else:
                 d[name] = entry
         return issues, left

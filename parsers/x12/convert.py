@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import accumulate
@@ -38,7 +38,7 @@ class Origin(NamedTuple):
 class Settings(NamedTuple):
     """How to read: strictness per finding code and every limit."""
 
-    policy: Policy = {}
+    policy: Policy = {}  # noqa: RUF012 - a default that nobody changes
     scan: ScanLimits = ScanLimits()
     item: Limits = Limits()
     findings: int = 100_000
@@ -76,7 +76,8 @@ class Summary(NamedTuple):
     suppressed: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        return {"summary": {"items": self.items, **self.counts._asdict(), "events": self.events, **({"suppressed": self.suppressed} if self.suppressed else {})}}
+        suppressed = {"suppressed": self.suppressed} if self.suppressed else {}
+        return {"summary": {"items": self.items, **self.counts._asdict(), "events": self.events, **suppressed}}
 
     @property
     def exit_code(self) -> int:
@@ -125,15 +126,15 @@ def reader_for(plan: SetPlan, origin: Origin, settings: Settings, program: dict[
 
 def feed_span(reader: SetReader, read_at: ReadAt, span: Span, plan: SetPlan, limits: ScanLimits) -> Iterator[None]:
     """Feed the segments of a span; yields after each block so that the caller can drain the reader."""
-    terminator = plan.delimiters.terminator
+    terminator = plan.delimiters.terminator.encode("latin-1")
     reader.seek(span.ordinal)
-    at, tail, start = span.start, "", span.start
+    at, tail, start = span.start, b"", span.start
     while at < span.end:
         block = read_at(at, min(limits.read, span.end - at))
         if not block:
             break
         at += len(block)
-        text = tail + block.decode("latin-1")
+        text = tail + block
         cut = text.rfind(terminator) + len(terminator)
         if cut >= len(terminator):
             feed_text(reader, text[: cut - len(terminator)], start, terminator, limits.segment)
@@ -142,36 +143,37 @@ def feed_span(reader: SetReader, read_at: ReadAt, span: Span, plan: SetPlan, lim
             tail = text
         if len(tail) > limits.segment:
             end = _end_of_segment(read_at, start, span.end, terminator)
-            reader.over_limit(tail[:64], start)
-            at, tail, start = end, "", end
+            reader.over_limit(tail[:64].decode("latin-1"), start)
+            at, tail, start = end, b"", end
         yield
-    if tail.strip(BLANKS):
+    if tail.strip(b" \t\r\n"):
         feed_text(reader, tail, start, terminator, limits.segment)
         yield
 
 
-def feed_text(reader: SetReader, text: str, start: int, terminator: str, longest: int) -> None:
-    """Feed whole segments: `text` (latin-1) begins at byte `start` and leaves out its last terminator."""
+def feed_text(reader: SetReader, block: bytes, start: int, terminator: bytes, longest: int) -> None:
+    """Feed whole segments: `block` begins at byte `start` of the file and leaves out its last terminator."""
+    lead = 1 if block.startswith(b"\n") else 0
+    breaks = block.count(b"\n", lead)
+    if lead or breaks:
+        if block.count(terminator + b"\n") == breaks == block.count(terminator):
+            # The usual layout, one segment a line: the line break is part of the gap.
+            block, start, terminator = block[lead:], start + lead, terminator + b"\n"
+        else:
+            breaks = 0
     gap = len(terminator)
-    broken = "\n" in text or "\r" in text
-    if broken and text.count(terminator + "\n") == text.count("\n") == text.count(terminator) and "\r" not in text:
-        # The usual layout, one segment a line: the line break is part of the gap.
-        lead = 1 if text.startswith("\n") else 0
-        text, start, terminator, gap, broken = text[lead:], start + lead, terminator + "\n", gap + 1, False
-    segments = text.split(terminator)
-    offsets: Iterable[int] = accumulate(map(len, segments), _step_over(gap), initial=start)
-    if broken or not all(segments) or not text.isascii() or len(max(segments, key=len)) > longest or text.translate(_NO_CONTROLS) != text:
+    controls = len(block) - breaks != len(block.translate(None, _CONTROLS))
+    segments = block.decode("latin-1").split(terminator.decode("latin-1"))
+    offsets: Iterable[int] = accumulate(map(gap.__add__, map(len, segments)), initial=start)
+    blank = block.startswith(b" ") or terminator + b" " in block
+    if controls or blank or not block.isascii() or not all(segments) or len(max(segments, key=len)) > longest:
         _feed_odd(reader, segments, offsets, longest)
     else:
         reader.feed(segments, offsets)
 
 
-_NO_CONTROLS = dict.fromkeys([*range(0x20), 0x7F])
+_CONTROLS = bytes([*range(0x20), 0x7F])
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
-
-
-def _step_over(gap: int) -> Callable[[int, int], int]:
-    return lambda at, length: at + length + gap
 
 
 def _feed_odd(reader: SetReader, segments: list[str], offsets: Iterable[int], longest: int) -> None:
@@ -200,14 +202,14 @@ def _text(segment: str) -> str:
         return segment
 
 
-def _end_of_segment(read_at: ReadAt, at: int, end: int, terminator: str) -> int:
+def _end_of_segment(read_at: ReadAt, at: int, end: int, terminator: bytes) -> int:
     """Offset behind the terminator of a segment that is too long to keep."""
-    mark, overlap = terminator.encode("latin-1"), len(terminator) - 1
+    overlap = len(terminator) - 1
     while at < end:
         block = read_at(at, min(1 << 20, end - at))
-        found = block.find(mark)
+        found = block.find(terminator)
         if found >= 0:
-            return at + found + len(mark)
+            return at + found + len(terminator)
         at += max(len(block) - overlap, 1)
     return end
 
@@ -235,8 +237,10 @@ def _drain(reader: SetReader, stamp: Stamp) -> Iterator[Event | Finding]:
     findings, reader.findings = reader.findings, []
     events, reader.events = reader.events, []
     yield from findings
-    for event in events:
-        yield stamp.event(event, reader.created())
+    if events:
+        created = reader.created()
+        for event in events:
+            yield stamp.event(event, created)
 
 
 class Stamp:
@@ -250,6 +254,7 @@ class Stamp:
         self.source = source_uri(origin.site, origin.feed)
         self._said: tuple[str, str] | None = None
         self._time = ""
+        self._types = _Types()
 
     def event(self, item: ItemEvent, created: tuple[str, str]) -> Event:
         said = created if created[0] else self.fallback
@@ -261,14 +266,23 @@ class Stamp:
             key = claim_key(self.origin.site, item.key)
         else:
             key = batch_key(self.origin.site, item.key)
+        kind, schema = self._types[item.event]
         attributes = {
             "specversion": SPEC_VERSION, "id": event_id(self.receipt, item.offset, item.event), "source": self.source,
-            "type": cloud_event_type(item.event), "subject": key, "partitionkey": key, "datacontenttype": "application/json",
-            "dataschema": f"/v1/schemas/{item.event}.v1.json", "usage": self.usage,
+            "type": kind, "subject": key, "partitionkey": key, "datacontenttype": "application/json",
+            "dataschema": schema, "usage": self.usage,
         }  # fmt: skip
         if self._time:
             attributes["time"] = self._time
         return Event(attributes, item.data, item.topic, item.offset)
+
+
+class _Types(dict[str, tuple[str, str]]):
+    """(type, dataschema) by event, made once."""
+
+    def __missing__(self, event: str) -> tuple[str, str]:
+        result = self[event] = cloud_event_type(event), f"/v1/schemas/{event}.v1.json"
+        return result
 
 
 def source_time(day: str, clock: str, zone: tzinfo) -> str:

@@ -11,21 +11,30 @@ _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)(?:([0-5]\d)(\d{1,2})?)?\Z", re.ASCII)
 _MEMO_LIMIT = 1 << 14
+_LONGEST_INTEGER = 18
 
 
-def memo(function: Callable[[str], str]) -> Callable[[str], str]:
-    """Bounded memo of a pure text function: amounts and dates repeat, and a dictionary is the cheapest lookup there is."""
-    seen: dict[str, str] = {}
+class Memo(dict[Any, Any]):
+    """A pure text function as the dictionary of what it gave, bounded: `memo[value]` is the cheapest call there is, and values repeat.
 
-    def remembered(value: str) -> str:
-        result = seen.get(value)
-        if result is None:
-            if len(seen) >= _MEMO_LIMIT:
-                seen.clear()
-            result = seen[value] = function(value)
+    A function of several texts is looked up by all of them: `memo[qualifier, value]`. What it raises is not remembered.
+    Results are shared between lookups, so nobody may change them.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self._function = function
+        self.__doc__ = function.__doc__
+
+    def __missing__(self, key: Any) -> Any:
+        result = self._function(*key) if isinstance(key, tuple) else self._function(key)
+        if len(self) >= _MEMO_LIMIT:
+            self.clear()
+        self[key] = result
         return result
 
-    return remembered
+    def __call__(self, *values: str) -> Any:
+        return self[values if len(values) > 1 else values[0]]
 
 
 def text(value: str) -> str:
@@ -42,28 +51,29 @@ def _decimal(value: str) -> tuple[str, str, str]:
     return ("" if whole == "0" and not decimals else sign), whole, decimals
 
 
-@memo
+@Memo
 def money(value: str) -> str:
     """`.5` is `0.50`, `1500` is `1500.00`, `12.3450` is `12.345`."""
     sign, whole, decimals = _decimal(value)
     return f"{sign}{whole}.{decimals.ljust(2, '0')}"
 
 
-@memo
+@Memo
 def quantity(value: str) -> str:
     """`1.0` is `1`, `.25` is `0.25`."""
     sign, whole, decimals = _decimal(value)
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 
+@Memo
 def integer(value: str) -> int:
-    """Counting numbers such as LX01."""
-    if not (value.isascii() and value.isdigit()):
+    """Counting numbers such as LX01, as far as JSON readers keep them exact (18 digits)."""
+    if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_INTEGER):
         raise ValueError("not a whole number")
     return int(value)
 
 
-@memo
+@Memo
 def date(value: str) -> str:
     """CCYYMMDD to ISO; also YYMMDD (ISA09, years 1970 to 2069)."""
     if len(value) == 6:
@@ -77,7 +87,7 @@ def date(value: str) -> str:
     return f"{value[:4]}-{value[4:6]}-{value[6:]}"
 
 
-@memo
+@Memo
 def time(value: str) -> str:
     """HHMM, HHMMSS or HHMMSSD(D) to ISO time of day."""
     match = _TIME.match(value)
@@ -87,17 +97,19 @@ def time(value: str) -> str:
     return f"{hour}:{minute}" + (f":{second}" if second else "") + (f".{fraction}" if fraction else "")
 
 
+@Memo
 def formatted_date(qualifier: str, value: str) -> str:
     """One date by its format qualifier: D8 a day, DT a day and time, TM a time, D6 a short day."""
     if qualifier == "DT":
         return f"{date(value[:8])}T{time(value[8:])}"
     if qualifier == "TM":
-        return time(value)
+        return str(time(value))
     if qualifier in ("D8", "D6", ""):
-        return date(value)
+        return str(date(value))
     raise ValueError("not a date")
 
 
+@Memo
 def period(qualifier: str, value: str) -> dict[str, str]:
     """`{start}` of a D8 or DT, `{start, end}` of an RD8."""
     if qualifier == "RD8":
@@ -132,12 +144,16 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
 """By the name a map row gives."""
 
 
+_LUHN_PAIRS = {f"{number:02d}": sum(divmod(number // 10 * 2, 10)) + number % 10 for number in range(100)}
+"""What two digits of an NPI add to its Luhn sum, the first of them doubled."""
+
+
+@Memo
 def npi_valid(value: str) -> bool:
     """NPI: 10 digits, first 1 or 2, Luhn over 80840 + NPI (constant 24)."""
-    if len(value) != 10 or value[0] not in "12" or not (value.isascii() and value.isdigit()):
+    if len(value) != 10 or value[0] not in "12":
         return False
-    total = 24
-    for index, digit in enumerate(reversed(value[:9])):
-        doubled = int(digit) * (2 if index % 2 == 0 else 1)
-        total += doubled - 9 if doubled > 9 else doubled
-    return (total + int(value[9])) % 10 == 0
+    try:
+        return (24 + sum([_LUHN_PAIRS[value[at : at + 2]] for at in range(0, 10, 2)])) % 10 == 0
+    except KeyError:
+        return False

@@ -14,14 +14,18 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.x12.checks import CHECKS, Problem
-from parsers.x12.delimiters import BLANKS
 from parsers.x12.codegen import Trouble
-from parsers.x12.walker import APPEND, DIRECT, OPEN, Child, LoopNode, Machine, Node, State, Step
+from parsers.x12.delimiters import BLANKS
+from parsers.x12.walker import APPEND, DIRECT, MERGE, OPEN, PLACE, Child, LoopNode, Machine, Node, State, Step
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Counts, Finding, Location
 
 _STRUCTURE = frozenset({"HL", "LX", "ST", "SE"})
 """Segments whose elements are structure: read by the walker and the envelope checks, not content."""
+
+
+_OTHERWISE: Trouble = (None, None)
+"""Says that the innermost loop does not simply take a segment; no reader gives it."""
 
 
 class Limits(NamedTuple):
@@ -57,18 +61,19 @@ Policy = dict[str, str]
 
 
 class Frame:
-    """An open loop. `fields` is the object its segments fill, None when the loop has none or may not fill it again."""
+    """An open loop. `fields` is the object its segments fill, None when the loop has none or may not fill it again.
+
+    One segment in three opens a loop, so a frame has no initialiser: `_push` sets what it needs, and `hl` stands in level loops only.
+    """
 
     __slots__ = ("counts", "fields", "hl", "loop", "offset", "ordinal", "state")
-
-    def __init__(self, loop: LoopNode, state: State, fields: dict[str, Any] | None, ordinal: int, offset: int) -> None:
-        self.loop = loop
-        self.state = state
-        self.fields = fields
-        self.ordinal = ordinal
-        self.offset = offset
-        self.counts: dict[int, int] | None = None
-        self.hl = ""
+    loop: LoopNode
+    state: State
+    fields: dict[str, Any] | None
+    ordinal: int
+    offset: int
+    counts: dict[int, int] | None
+    hl: str
 
 
 class Item:
@@ -92,7 +97,7 @@ class SetReader:
         self.machine, self.heading, self.element, self.policy, self.limits = machine, heading, element, policy, limits
         self.events: list[ItemEvent] = []
         self.findings: list[Finding] = []
-        self.counts = Counts()
+        self._published = self._refused = 0
         self.sums: dict[str, Any] = {}
         self.rejects_set = False
         self.quiet = False
@@ -105,6 +110,9 @@ class SetReader:
         self.levels: dict[str, int] = {}
         self.frames: list[Frame] = []
         self._fragments: dict[str, Any] = {}
+        self._item_segments = limits.item_segments
+        self._head = machine.root.target or ""
+        self._required: list[str] = machine.program["required"]
         self._common = orjson.Fragment(orjson.dumps(heading.common))
         self._open_root()
 
@@ -120,37 +128,39 @@ class SetReader:
         for segment, offset in zip(segments, offsets, strict=False):
             ordinal += 1
             e = segment.split(element)
-            place = places.get(e[0], -1)
-            if place == 0:
-                key = e[0]
-            elif place > 0 and place < len(e):
-                key = e[0] + e[place]
-            else:
+            try:
+                place = places[e[0]]
+                key = e[0] + e[place] if place else e[0]
+            except (KeyError, IndexError):
                 key = odd(e)
             step = steps.get(key)
             if step is not None and fields is not None:
-                kind = step[0]
-                if kind == DIRECT:
-                    trouble = step[2](e, fields)
-                    state = step[1]
-                    steps = state.steps
-                    if trouble is not None:
-                        self.ordinal, self.offset = ordinal, offset
-                        self._trouble(frame, step[4].node, trouble, e)
-                    continue
-                if kind == APPEND:
-                    entry: dict[str, Any] = {}
-                    trouble = step[2](e, entry)
-                    state = step[1]
-                    steps = state.steps
-                    name = step[3]
-                    if name in fields:
-                        fields[name].append(entry)
+                # The innermost loop takes it. What this does for a segment, `_take` does for those that come by another way.
+                kind = step.kind
+                if kind == DIRECT or (kind == MERGE and self.item is not None and fields.keys().isdisjoint(step.names)):
+                    trouble = step.read(e, fields)
+                elif kind == OPEN or self.item is None:
+                    trouble = _OTHERWISE
+                else:
+                    values: dict[str, Any] = {}
+                    trouble = step.read(e, values)
+                    to = step.to
+                    if kind == APPEND and to in fields and values:
+                        fields[to].append(values)
+                    elif kind == PLACE and values and to not in fields:
+                        fields[to] = values
                     else:
-                        fields[name] = [entry]
-                    if trouble is not None:
                         self.ordinal, self.offset = ordinal, offset
-                        self._trouble(frame, step[4].node, trouble, e)
+                        self._put(frame, step, values, e)
+                if trouble is None:
+                    state = step.state
+                    steps = state.steps
+                    continue
+                if trouble is not _OTHERWISE:
+                    state = step.state
+                    steps = state.steps
+                    self.ordinal, self.offset = ordinal, offset
+                    self._trouble(frame, step.child.node, trouble, e)
                     continue
             self.ordinal, self.offset = ordinal, offset
             frame.state = state
@@ -184,7 +194,7 @@ class SetReader:
         innermost = self.frames[-1]
         for child in innermost.loop.children:
             if child.loop is not None and child.loop.item is not None:
-                innermost.counts = {child.index: items_above}
+                innermost.counts = {child.number: items_above}
 
     def created(self) -> tuple[str, str]:
         """Date and time at which the source says it made the set, from its own header; empty when it does not say."""
@@ -194,17 +204,18 @@ class SetReader:
     def finish(self, last: bool = True) -> dict[str, Any] | None:
         """Close every open loop: the set, or this chunk of it, has ended. Returns the data of the set's own event, if it has one."""
         while len(self.frames) > 1:
-            self._close_frame()
+            if last or self.item is not None:
+                self._close_frame()
+            else:  # The levels above the items go on in the next chunk, which sees what they lack.
+                del self.frames[-1]
         root = self.frames[0]
-        if last and not self.machine.partial and root.state.missing():
-            self._report_missing(root, root.state.missing())
+        if last and not self.machine.partial and root.state.missing:
+            self._report_missing(root, root.state.missing)
         emit = self.machine.set_emit
         if not last or emit is None:
             return None
-        data = {slot: dict(self.context[slot]) for slot in emit["context"] if self.context.get(slot)}
-        unmapped = [entry for entries in self.context_unmapped.values() for entry in entries]
-        if unmapped:
-            data["unmapped"] = unmapped
+        data: dict[str, Any] = {slot: dict(self.context[slot]) for slot in emit["context"] if self.context.get(slot)}
+        data |= self._unmapped([])
         data["envelope"] = self.heading.common
         start = self.heading.provenance.get("st", 0)
         data["provenance"] = {**self.heading.provenance, "item": start, "ordinal": 1}
@@ -214,13 +225,28 @@ class SetReader:
 
     def _open_root(self) -> None:
         root = self.machine.root
-        fields = self.context.setdefault(root.target or "", {})
-        self.frames.append(Frame(root, root.state(root.children[0].pos, ()), fields, 1, 0))
+        fields = self.context.setdefault(self._head, {})
+        self.ordinal = 1
+        self._push(root, root.state(root.children[0].pos, ()), fields)
+        self.ordinal = 0
+
+    def _push(self, loop: LoopNode, state: State, fields: dict[str, Any] | None) -> Frame:
+        frame = Frame()
+        frame.loop, frame.state, frame.fields = loop, state, fields
+        frame.ordinal, frame.offset = self.ordinal, self.offset
+        frame.counts = None
+        if loop.level:
+            frame.hl = ""
+        self.frames.append(frame)
+        return frame
 
     def _odd_key(self, e: list[str]) -> str:
-        """Tag and qualifier of a segment whose qualifier is a component or missing, or whose tag is unknown or stands behind blanks."""
+        """Key of a segment whose qualifier is a component or missing, or whose tag is unknown or stands behind blanks.
+
+        Tags that the guide lacks share one key, so that none of them can look like a tag and its qualifier (HL22 is no HL).
+        """
         e[0] = tag = e[0].strip(BLANKS)
-        return tag + self._qualifier(e)
+        return f"{tag}\0{self._qualifier(e)}" if tag in self.machine.tags else ""
 
     def _qualifier(self, e: list[str]) -> str:
         element, component = self.machine.qualifiers.get(e[0], (0, 0))
@@ -233,34 +259,40 @@ class SetReader:
 
     def _step(self, key: str, e: list[str]) -> None:
         """A segment that the innermost loop does not simply take: it opens or leaves a loop, repeats, or has no place."""
-        tag = e[0]
         frames = self.frames
-        depth = len(frames) - 1
-        qualifier = None
-        while depth >= 0:
-            state = frames[depth].state
+        at = len(frames)
+        step: Step | None = None
+        while step is None:
+            at -= 1
+            if at < 0:
+                self._misplaced(e[0], self._qualifier(e), e)
+                return
+            frame = frames[at]
             try:
-                step = state.steps[key]
+                step = frame.state.steps[key]
             except KeyError:
-                if qualifier is None:
-                    qualifier = self._qualifier(e)
-                step = state.step(key, tag, qualifier)
-            if step is not None:
-                break
-            depth -= 1
-        else:
-            self._misplaced(tag, self._qualifier(e), e)
-            return
-        while len(frames) > depth + 1:
-            self._close_frame()
-        frame = frames[-1]
+                step = frame.state.step(key, e[0], self._qualifier(e))
+        if at < len(frames) - 1:
+            self._close_to(at)
         frame.state = step.state
-        self._take(frame, step, e)
+        if step.loop is not None:
+            self._open(frame, step, step.loop, e)
+        else:
+            self._take(frame, step, e)
+
+    def _close_to(self, depth: int) -> None:
+        """Leave the loops below this one."""
+        frames = self.frames
+        while len(frames) > depth + 1:
+            if frames[-1].state.plain:
+                del frames[-1]
+            else:
+                self._close_frame()
 
     def _take(self, frame: Frame, step: Step, e: list[str]) -> None:
         """Read a segment that has its place; the frame's state already counts it."""
-        if step.kind == OPEN:
-            self._open(frame, step.child, e, step.qualifier)
+        if step.loop is not None:
+            self._open(frame, step, step.loop, e)
             return
         values: dict[str, Any] = {}
         trouble = step.read(e, values)
@@ -286,7 +318,8 @@ class SetReader:
     def _place(fields: dict[str, Any], to: str, values: dict[str, Any]) -> bool:
         """Put values into the loop's object; False when that would overwrite what is there."""
         if to.endswith("[]"):
-            fields.setdefault(to[:-2], []).append(values)
+            held: list[dict[str, Any]] = fields.setdefault(to[:-2], [])
+            held.append(values)
             return True
         if to:
             if to in fields:
@@ -314,73 +347,89 @@ class SetReader:
 
     # -- loops
 
-    def _open(self, parent: Frame, child: Child, e: list[str] | None, qualifier: str = "") -> None:
-        """Enter a loop by its first segment; without one it is entered though that segment is missing."""
-        loop = child.loop
-        assert loop is not None
-        if loop.max is not None and loop.max != 1:
-            counts = parent.counts
-            if counts is None:
-                counts = parent.counts = {}
-            seen = counts[child.index] = counts.get(child.index, 0) + 1
-            if seen > loop.max:
-                self._report("LOOP_REPEATED", self._at(child.node.tag, loop.id), f"Loop {loop.id}")
+    def _open(self, parent: Frame, step: Step, loop: LoopNode, e: list[str]) -> None:
+        """Enter a loop by its first segment."""
+        if loop.counted:
+            self._count(parent, step.child, loop)
         item = self.item
-        if item is None:
-            if loop.item is None or e is None:
-                fields = self._context_object(parent, loop)
-            else:
-                fields = {}
-                self.item = Item(loop.item, child.node.tag, self.ordinal, self.offset)
-        else:
+        if item is not None:
             fields = self._inner_object(item, parent, loop)
-        frame = Frame(loop, loop.entry, fields, self.ordinal, self.offset)
+        elif loop.item is None:
+            fields = self._context_object(parent, loop)
+        else:
+            fields = {}
+            self.item = Item(loop.item, step.child.node.tag, self.ordinal, self.offset)
+        # As `_push` does, which costs a call.
+        frame = Frame()
+        frame.loop = loop
+        frame.state = loop.entry
+        frame.fields = fields
+        frame.ordinal = self.ordinal
+        frame.offset = self.offset
+        frame.counts = None
         self.frames.append(frame)
-        if e is None:
-            return
-        if e[0] == "HL":
+        if loop.level:
+            frame.hl = ""
             self._check_hl(frame, e)
-        read = child.node.reader(qualifier)
-        values: dict[str, Any] = {}
-        direct = fields is not None and not fields and not child.node.target(qualifier)
-        trouble = read(e, fields if direct and fields is not None else values)
-        if values:
-            to = child.node.target(qualifier)
-            if fields is None or not self._place(fields, to, values):
+        if fields is not None and not fields and not step.to:
+            trouble = step.read(e, fields)
+        else:
+            values: dict[str, Any] = {}
+            trouble = step.read(e, values)
+            if values and (fields is None or not self._place(fields, step.to, values)):
                 self._keep_unmapped(frame, e[0], _elements(e))
         if trouble is not None:
-            self._trouble(frame, child.node, trouble, e)
+            self._trouble(frame, step.child.node, trouble, e)
+
+    def _open_without(self, parent: Frame, child: Child) -> None:
+        """Enter a loop though its first segment is missing. An item without its segment is no item: what it would hold is context."""
+        loop = child.loop
+        assert loop is not None
+        if loop.counted:
+            self._count(parent, child, loop)
+        item = self.item
+        fields = self._inner_object(item, parent, loop) if item is not None else self._context_object(parent, loop)
+        self._push(loop, loop.entry, fields)
+
+    def _count(self, parent: Frame, child: Child, loop: LoopNode) -> None:
+        counts = parent.counts
+        if counts is None:
+            counts = parent.counts = {}
+        index = child.number
+        seen = counts[index] = counts.get(index, 0) + 1
+        if loop.max is not None and seen > loop.max:
+            self._report("LOOP_REPEATED", self._at(child.node.tag, loop.id), f"Loop {loop.id}")
 
     def _context_object(self, parent: Frame, loop: LoopNode) -> dict[str, Any] | None:
         """The object of a loop outside the items; what hung on its last entry ends."""
+        above, context, fragments = parent.loop.target, self.context, self._fragments
         for slot in loop.slots:
-            if slot != parent.loop.target:
-                self.context.pop(slot, None)
-                self._fragments.pop(slot, None)
+            if slot in context and slot != above:
+                del context[slot]
+                fragments.pop(slot, None)
         if self.context_unmapped:
             self._drop_unmapped(loop)
-        if loop.children[0].node.tag == "HL":
+        if loop.level:
             self.levels = {name: offset for name, offset in self.levels.items() if name < loop.id}
             self.levels[loop.id] = self.offset
-        return None if loop.target is None else self.context.setdefault(loop.target, {})
+        return None if loop.target is None else context.setdefault(loop.target, {})
 
     def _inner_object(self, item: Item, parent: Frame, loop: LoopNode) -> dict[str, Any] | None:
         """The object of a loop inside an item, attached to the nearest loop around it that has one."""
-        target = loop.target
-        if target is None or item.refused:
+        if loop.target is None or item.refused:
             return None
         owner = parent.fields
         if parent.loop.target is None:
             owner = next((frame.fields for frame in reversed(self.frames) if frame.loop.target is not None), None)
         if owner is None:
             return None
+        name = loop.name
         fields: dict[str, Any] = {}
-        if target[-1:] != "]":
-            if target in owner:
+        if not loop.many:
+            if name in owner:
                 return None
-            owner[target] = fields
+            owner[name] = fields
             return fields
-        name = target[:-2]
         if name in owner:
             owner[name].append(fields)
         else:
@@ -390,7 +439,7 @@ class SetReader:
                 item.parts[name].append(self.ordinal)
             else:
                 item.parts[name] = [self.ordinal]
-        if self.ordinal - item.ordinal > self.limits.item_segments:
+        if self.ordinal - item.ordinal > self._item_segments:
             self._check_item_limit()
         return fields
 
@@ -406,11 +455,7 @@ class SetReader:
     def _check_hl(self, frame: Frame, e: list[str]) -> None:
         number, above = (e[1] if len(e) > 1 else ""), (e[2] if len(e) > 2 else "")
         frame.hl = number
-        expected = ""
-        for outer in reversed(self.frames[:-1]):
-            if outer.hl:
-                expected = outer.hl
-                break
+        expected = next((outer.hl for outer in reversed(self.frames) if outer.loop.level and outer is not frame and outer.hl), "")
         self.hl_last += 1
         if number != str(self.hl_last):
             self._report("HL_NUMBER", Location(self.ordinal, "HL", 1, offset=self.offset, loop=frame.loop.id))
@@ -421,10 +466,8 @@ class SetReader:
 
     def _close_frame(self) -> None:
         frame = self.frames.pop()
-        if not self.machine.partial:
-            missing = frame.state.missing()
-            if missing:
-                self._report_missing(frame, missing)
+        if frame.state.missing and not self.machine.partial:
+            self._report_missing(frame, frame.state.missing)
         if frame.loop.item is not None and self.item is not None:
             self._close_item(frame)
 
@@ -470,8 +513,7 @@ class SetReader:
         return not ends_item or tag == "HL" or (child.loop is not None and child.loop.item is not None)
 
     def _out_of_place(self, depth: int, child: Child, qualifier: str, e: list[str]) -> None:
-        while len(self.frames) > depth + 1:
-            self._close_frame()
+        self._close_to(depth)
         frame = self.frames[-1]
         late, full = child.pos < frame.state.pos, frame.state.full(child)
         place = f"Loop {child.loop.id}" if child.loop is not None else f"{child.node.tag} in loop {frame.loop.id}"
@@ -486,17 +528,17 @@ class SetReader:
         self._take(frame, step, e)
 
     def _open_way(self, depth: int, way: list[Child], qualifier: str, e: list[str]) -> None:
-        while len(self.frames) > depth + 1:
-            self._close_frame()
+        self._close_to(depth)
         for child in way[:-1]:
             frame = self.frames[-1]
             assert child.loop is not None
             self._report("LOOP_MISSING", self._at(e[0], child.loop.id), f"Loop {child.loop.id}")
             frame.state = frame.state.after(child, child.pos < frame.state.pos)
-            self._open(frame, child, None)
+            self._open_without(frame, child)
         frame = self.frames[-1]
-        frame.state = frame.state.after(way[-1], way[-1].pos < frame.state.pos)
-        self._open(frame, way[-1], e, qualifier)
+        step = Step(frame.state.after(way[-1], way[-1].pos < frame.state.pos), way[-1], qualifier)
+        frame.state = step.state
+        self._take(frame, step, e)
 
     def _nowhere(self, code: str, tag: str, e: list[str]) -> None:
         known = tag.isascii() and tag.isalnum() and 1 < len(tag) < 4
@@ -520,71 +562,74 @@ class SetReader:
         assert item is not None
         fields = frame.fields or {}
         emit = item.emit
-        for name in self.machine.program["required"]:
+        for name in self._required:
             if name not in fields and not item.refused:
                 self._report("ITEM_NUMBER_MISSING", Location(item.ordinal, item.tag, 1, offset=item.offset, loop=frame.loop.id), f"{item.tag}01")
         problems: list[Problem] = []
         if not item.refused:
-            for check in emit["checks"]:
-                problems += CHECKS[check](fields)
+            for name in emit["checks"]:
+                problems += CHECKS[name](fields)
             for problem in problems:
                 self._report_problem(problem, item, frame.loop.id)
         if emit["counted"]:
             self._add_sums(emit["counted"], fields)
         if item.refused:
-            self.counts = self.counts.plus(Counts(refused=1))
+            self._refused += 1
         else:
             self._emit(item, fields, problems)
-            self.counts = self.counts.plus(Counts(published=1))
-        self.findings += item.findings
+            self._published += 1
+        if item.findings:
+            self.findings += item.findings
         self.item = None
 
     def _add_sums(self, names: list[str], fields: dict[str, Any]) -> None:
-        self.sums["items"] = self.sums.get("items", 0) + 1
+        sums = self.sums
+        sums["items"] = sums.get("items", 0) + 1
         for name in names:
             value = fields.get(name)
             if value is not None:
-                self.sums[name] = str(Decimal(self.sums.get(name, "0.00")) + Decimal(value))
+                sums[name] = str(Decimal(sums.get(name, "0.00")) + Decimal(value))
+
+    @property
+    def counts(self) -> Counts:
+        """How the items closed so far have ended."""
+        return Counts(published=self._published, refused=self._refused)
 
     def _emit(self, item: Item, fields: dict[str, Any], problems: list[Problem]) -> None:
         emit = item.emit
-        data: dict[str, Any] = {}
-        if self.heading.use or "use" in self.context.get(self.machine.root.target or "", {}):
-            data["use"] = self.use()
+        context = self.context
+        data: dict[str, Any] = {"use": self.use()} if self.heading.use or "use" in context[self._head] else {}
         data.update(fields)
-        context, fragments = self.context, self._fragments
+        fragments = self._fragments
         for slot in emit["context"]:
             held = context.get(slot)
             if held:
-                data[slot] = self._fragment(slot, held, fragments)
+                found = fragments.get(slot)
+                data[slot] = self._fragment(slot, held, found) if found is None or found is held else found
         for slot, other in emit["alias"]:
             if slot not in data and other in data:
                 data[slot] = data[other]
-        unbalanced = [problem for problem in problems if problem.level]
-        if unbalanced:
-            data["balanced"] = False
-            data["imbalances"] = [{"level": p.level, "difference": p.difference, **({"line": p.line} if p.line is not None else {})} for p in unbalanced]
-        unmapped = [entry for entries in self.context_unmapped.values() for entry in entries] + item.unmapped
-        if unmapped:
-            data["unmapped"] = unmapped
+        if problems:
+            _add_imbalances(data, problems)
+        if item.unmapped or self.context_unmapped:
+            data |= self._unmapped(item.unmapped)
         data["envelope"] = self._common
         data["provenance"] = {**self.heading.provenance, "levels": self.levels, "item": item.offset, "ordinal": item.ordinal, "parts": item.parts}
         self.events.append(ItemEvent(emit["event"], emit["lane"], emit["topic"], item.offset, str(data.get(emit["key"], "")), orjson.dumps(data)))
 
-    def _fragment(self, slot: str, held: dict[str, Any], fragments: dict[str, Any]) -> Any:
-        """A context object serialised once for all the items that show it."""
-        found = fragments.get(slot)
-        if found is None:
-            fragments[slot] = held
-            return held
-        if found is held:
-            found = fragments[slot] = orjson.Fragment(orjson.dumps(held))
-        return found
+    def _unmapped(self, inner: list[dict[str, Any]]) -> dict[str, Any]:
+        """What the context and the item hold that no field takes; empty when there is nothing."""
+        unmapped = [entry for entries in self.context_unmapped.values() for entry in entries] + inner
+        return {"unmapped": unmapped} if unmapped else {}
+
+    def _fragment(self, slot: str, held: dict[str, Any], found: Any) -> Any:
+        """A context object that a second item shows is serialised once for all that follow."""
+        result = self._fragments[slot] = held if found is None else orjson.Fragment(orjson.dumps(held))
+        return result
 
     def use(self) -> str:
         """What an 837 is for: the version may say it, else BHT06."""
-        said = self.context.get(self.machine.root.target or "", {}).get("use", "")
-        return self.heading.use or {"CH": "claim", "RP": "encounter", "31": "subrogation"}.get(said, "claim")
+        return self.heading.use or _USES.get(self.context[self._head].get("use", ""), "claim")
 
     # -- findings
 
@@ -642,6 +687,17 @@ class SetReader:
     def _limited(self, holder: Any, finding: Finding) -> None:
         if len(holder.findings) < self.limits.item_findings or finding.outcome == "refused":
             holder.findings.append(finding)
+
+
+_USES = {"CH": "claim", "RP": "encounter", "31": "subrogation"}
+"""By BHT06."""
+
+
+def _add_imbalances(data: dict[str, Any], problems: list[Problem]) -> None:
+    unbalanced = [problem for problem in problems if problem.level]
+    if unbalanced:
+        data["balanced"] = False
+        data["imbalances"] = [{"level": p.level, "difference": p.difference, **({"line": p.line} if p.line is not None else {})} for p in unbalanced]
 
 
 def _elements(e: list[str]) -> dict[str, str]:

@@ -7,13 +7,14 @@ data in file order: findings, plans of sets, and items that stand outside any se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from parsers.x12.delimiters import BLANKS, GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
 from parsers.x12.program import guide_of_transaction, guide_of_version
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
+from schemas.x12 import guide as guide_table
 
 ReadAt = Callable[[int, int], bytes]
 """(offset, length) -> bytes of the file; fewer only at its end."""
@@ -23,6 +24,7 @@ ITEM_TAGS = {"837": "CLM", "835": "CLP"}
 LEVEL_TAGS = {"837": "HL", "835": "LX"}
 """Segment that opens the levels above the items, which a chunk carries as context."""
 _ITEMS = frozenset(ITEM_TAGS.values())
+_ITEM_MARKS = frozenset(tag.encode("ascii") for tag in _ITEMS)
 _ISA_HEAD = 96
 """Bytes by which an ISA amid other bytes is known, so how much of a block is looked at again with the next one."""
 
@@ -107,7 +109,7 @@ class Marks:
         self.element = delimiters.element.encode("latin-1")
         end, blanks = re.escape(self.terminator), rb"[ \t\r\n]*"
         named = b"(" + (b"|".join(tag.encode("ascii") for tag in tags) or b"(?!)") + b")"
-        after = b"(?=" + re.escape(self.element) + b"|" + end + rb"|[ \t\r\n]|\Z)"
+        after = b"(?=" + blanks + b"(?:" + re.escape(self.element) + b"|" + end + rb"|\Z))"
         self.first = re.compile(blanks + named + after)
         # A blank segment is matched as well (no tag), because it ends in a terminator that counts no segment.
         starts = re.escape(bytes(sorted({ord(tag[0]) for tag in tags}))) if tags else b""
@@ -118,7 +120,7 @@ class Marks:
     def find(self, data: bytes) -> Iterator[tuple[int, str, int]]:
         """(position, tag, number of segments before it) of every segment of interest, in order, and (length, "", number of segments) at the end.
 
-        The data starts at a segment; what follows its last terminator is not counted.
+        The data starts at a segment; what follows its last terminator is not counted. Items are many and nobody needs their number: theirs is -1.
         """
         terminator = self.terminator
         first = self.first.match(data)
@@ -127,13 +129,17 @@ class Marks:
         before = -1 if self.blank.match(data) else 0
         done = 0
         for match in self.next.finditer(data):
-            at = match.start()
-            before += data.count(terminator, done, at) + 1
-            done = at + len(terminator)
             if match.lastindex is None:
                 before -= 1
-            else:
-                yield match.start(1), match[1].decode("ascii"), before
+                continue
+            tag = match[1]
+            if tag in _ITEM_MARKS:
+                yield match.start(1), tag.decode("ascii"), -1
+                continue
+            at = match.start() + len(terminator)
+            before += data.count(terminator, done, at)
+            done = at
+            yield match.start(1), tag.decode("ascii"), before
         yield len(data), "", before + data.count(terminator, done)
 
     def segment(self, data: bytes, at: int) -> tuple[str, ...]:
@@ -216,7 +222,7 @@ class Scanner:
 
     # -- between interchanges
 
-    def _next_interchange(self, at: int, found_any: bool) -> Iterator[Scanned] | Any:
+    def _next_interchange(self, at: int, found_any: bool) -> Generator[Scanned, None, tuple[int, str]]:
         """Skip to the next ISA (or, at the very start, GS or ST). Returns (offset, tag or "")."""
         start = at
         junk = False
@@ -275,7 +281,7 @@ class Scanner:
 
     # -- inside an interchange
 
-    def _interchange(self, at: int) -> Iterator[Scanned] | Any:
+    def _interchange(self, at: int) -> Generator[Scanned, None, int]:
         """Scan from `at` to the end of this interchange; returns the offset after it."""
         end = self.size
         for offset, tag, elements, before in _sweep(self.read_at, at, self.size, self.marks, self.limits):
@@ -283,7 +289,7 @@ class Scanner:
                 end = offset
                 break
             if tag in _ITEMS:
-                yield from self._item(offset, tag, before)
+                yield from self._item(offset, tag)
                 continue
             yield from self._control(Control(offset, elements), before)
             if tag == "IEA":
@@ -307,7 +313,7 @@ class Scanner:
         if tag == "ST":
             yield from self._end_set(offset, None, before)
             self.sets += 1
-            self.set = _OpenSet(control, control.get(1), before)
+            self.set = _OpenSet(control, _transaction(self._guide(control)[0], control), before)
         elif tag == "SE":
             yield from self._end_set(offset, control, before + 1)
         elif tag == "GS":
@@ -353,7 +359,7 @@ class Scanner:
 
     # -- inside a set
 
-    def _item(self, offset: int, tag: str, before: int) -> Iterator[Scanned]:
+    def _item(self, offset: int, tag: str) -> Iterator[Scanned]:
         current = self.set
         if current is None or ITEM_TAGS.get(current.transaction) not in (tag, None):
             yield LooseItem(offset, tag)
@@ -361,10 +367,10 @@ class Scanner:
             return
         current.items += 1
         if offset - current.chunk.start >= self.limits.chunk and current.transaction in LEVEL_TAGS:
-            self._cut(current, offset, before - current.before)
+            self._cut(current, offset)
 
-    def _cut(self, current: _OpenSet, offset: int, segments: int) -> None:
-        """End the chunk before this item, which has `segments` segments of its set above it; the next one carries the levels it hangs on."""
+    def _cut(self, current: _OpenSet, offset: int) -> None:
+        """End the chunk before this item; the next one carries the levels it hangs on."""
         level_tag = LEVEL_TAGS[current.transaction]
         marks = Marks(self.delimiters, (level_tag, ITEM_TAGS[current.transaction]))
         body = Span(current.chunk.start, offset, current.chunk.ordinal)
@@ -387,8 +393,9 @@ class Scanner:
                 current.hl = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else current.hl + 1
             current.levels = {key: span for key, span in current.levels.items() if key < level}
             current.levels[level] = Span(body.start + at, body.start + until, body.ordinal + above)
-        current.chunks.append(Chunk(len(current.chunks), body, tuple(previous_levels.values()) if current.chunks else (), previous_hl, previous_above, False))
-        current.chunk = Span(offset, offset, segments + 1)
+        context = tuple(previous_levels.values()) if current.chunks else ()
+        current.chunks.append(Chunk(len(current.chunks), body, context, previous_hl, previous_above, False))
+        current.chunk = Span(offset, offset, body.ordinal + found[-1][2])
 
     def _end_set(self, offset: int, se: Control | None, before: int) -> Iterator[Scanned]:
         """Close the open set, whose last segment is number `before` of the interchange."""
@@ -411,6 +418,8 @@ class Scanner:
             self.set_numbers.add(number)
         for code in notes:
             yield finding(code, offset=st.offset, tag="ST", segment=1)
+        if self.sets == 1 and self.gs is not None and guide and self.gs.get(1).strip() != guide_table(guide).functional_group:
+            yield finding("GS_FUNCTION", offset=self.gs.offset, tag="GS", element=1)
         if not 4 <= len(number) <= 9:
             yield finding("ST_CONTROL_NUMBER", offset=st.offset, tag="ST", segment=1, element=2)
         if se is not None and not _same_number(se.get(1), segments):
@@ -448,6 +457,11 @@ def _loose_finding(offset: int, tag: str) -> Finding:
     return finding("ITEM_OUTSIDE_SET", offset=offset, tag=tag)._replace(item=f"{offset}.{tag}")
 
 
+def _transaction(guide: str, st: Control) -> str:
+    """The transaction set that will be read: that of the guide, whatever ST01 says, since the guide decides which segments are items."""
+    return guide_table(guide).transaction if guide else st.get(1)
+
+
 def _same_number(text: str, number: int) -> bool:
     text = text.strip()
     return text.isascii() and text.isdigit() and len(text) < 12 and int(text) == number
@@ -459,7 +473,7 @@ def _find_isa(block: bytes) -> int:
 
 
 def _sweep(read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimits) -> Iterator[tuple[int, str, tuple[str, ...], int]]:
-    """(offset, tag, elements, segments before it) of each segment of interest in [start, end), block by block; items come without elements."""
+    """(offset, tag, elements, segments before it) of each segment of interest in [start, end), block by block; items come without the last two."""
     at, before = start, 0
     while at < end:
         data = read_at(at, min(limits.block, end - at))
@@ -476,7 +490,10 @@ def _sweep(read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimi
         above = 0
         for position, tag, above in marks.find(data):
             if tag:
-                yield at + position, tag, () if tag in _ITEMS else marks.segment(data, position), before + above
+                if tag in _ITEMS:
+                    yield at + position, tag, (), -1
+                else:
+                    yield at + position, tag, marks.segment(data, position), before + above
         before += above
         at += len(data)
 
@@ -501,7 +518,7 @@ def _skip_segment(read_at: ReadAt, at: int, end: int, marks: Marks, limits: Scan
 
 def items_of(plan: SetPlan, read_at: ReadAt, limits: ScanLimits) -> Iterator[tuple[int, str]]:
     """(offset, tag) of every item of a set, for the findings of a refused one."""
-    tag = ITEM_TAGS.get(plan.st.get(1))
+    tag = ITEM_TAGS.get(_transaction(plan.guide, plan.st))
     marks = Marks(plan.delimiters, (tag,) if tag else tuple(ITEM_TAGS.values()))
     for offset, found, _, _ in _sweep(read_at, plan.span.start, plan.span.end, marks, limits):
         yield offset, found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-
 from parsers.x12.codegen import Reader, Wrap, make_reader
 
 _STATES_PER_LOOP = 4096
@@ -38,6 +37,19 @@ class Node:
             found = self.readers[qualifier] = make_reader(self.spec, qualifier, machine.component, machine.partial, machine.wrap)
         return found
 
+    def names(self, qualifier: str) -> frozenset[str]:
+        """Names of the loop's object that the segment sets; those of lists, which only grow, are left out."""
+        variant = self.variants.get(qualifier) or self.variants.get("") or {"rows": []}
+        found: list[str] = []
+        for row in variant["rows"]:
+            if row["kind"] == "field":
+                found.append(row["field"][1])
+            elif row["kind"] == "texts" and "." in row["name"]:
+                found.append(row["name"])
+            elif row["kind"] == "choice":
+                found += [choice["name"] for choice in row["choices"].values() if not choice["many"]]
+        return frozenset(name.partition(".")[0] for name in found)
+
     def target(self, qualifier: str) -> str:
         """Where the values go in the loop's object: "" merges, "x" makes an object, "x[]" a list entry."""
         variant = self.variants.get(qualifier) or self.variants.get("")
@@ -47,7 +59,7 @@ class Node:
 class Child(NamedTuple):
     """A segment line or a loop as its parent loop holds it."""
 
-    index: int
+    number: int
     pos: int
     max: int | None
     required: bool
@@ -55,29 +67,41 @@ class Child(NamedTuple):
     loop: LoopNode | None
 
 
-DIRECT, APPEND, PLACE, OPEN = range(4)
+DIRECT, MERGE, APPEND, PLACE, OPEN = range(5)
 
 
-class Step(NamedTuple):
-    """An in-order transition. DIRECT reads into the loop's object, APPEND into a new entry of list `to`, PLACE into a new object, OPEN enters a loop."""
+class Step:
+    """An in-order transition. DIRECT reads into the loop's object, MERGE does so too when that overwrites none of `names`, APPEND reads
+    into a new entry of list `to`, PLACE into a new object `to`, OPEN enters a loop.
 
-    kind: int
-    state: State
-    read: Reader
-    to: str
-    child: Child
-    qualifier: str
+    Made once a state and key, read for every segment: a class with slots, whose attributes are cheaper to reach than a named tuple's.
+    """
+
+    __slots__ = ("child", "kind", "loop", "names", "qualifier", "read", "state", "to")
+
+    def __init__(self, state: State, child: Child, qualifier: str) -> None:
+        to = child.node.target(qualifier)
+        self.kind = OPEN if child.loop is not None else APPEND if to.endswith("[]") else PLACE if to else MERGE if child.node.careful else DIRECT
+        self.names = child.node.names(qualifier)
+        self.state, self.child, self.loop, self.qualifier = state, child, child.loop, qualifier
+        self.read: Reader = child.node.reader(qualifier)
+        self.to = to.removesuffix("[]") if child.loop is None else to
 
 
 class State:
-    """A place inside one loop: how far in its order the reader is, and how often its segments have stood. `steps` is filled as keys come."""
+    """A place inside one loop: how far in its order the reader is, and how often its segments have stood. `steps` is filled as keys come.
 
-    __slots__ = ("counts", "loop", "missing_cache", "pos", "steps")
+    `missing` are the required children that never came; `plain` says that leaving the loop here needs nothing but leaving.
+    """
+
+    __slots__ = ("counts", "loop", "missing", "plain", "pos", "steps")
 
     def __init__(self, loop: LoopNode, pos: int, counts: tuple[tuple[int, int], ...]) -> None:
         self.loop, self.pos, self.counts = loop, pos, counts
         self.steps: dict[str, Step | None] = {}
-        self.missing_cache: tuple[Child, ...] | None = None
+        seen = dict(counts)
+        self.missing = tuple(child for child in loop.children if child.required and child.number not in seen)
+        self.plain = not self.missing and loop.item is None
 
     def step(self, key: str, tag: str, qualifier: str) -> Step | None:
         """The in-order transition for a segment, None when there is none here. Codes no line lists are not remembered."""
@@ -94,40 +118,38 @@ class State:
         return None
 
     def take(self, child: Child, qualifier: str) -> Step:
-        to = child.node.target(qualifier)
-        kind = OPEN if child.loop is not None else APPEND if to.endswith("[]") else PLACE if to or child.node.careful else DIRECT
-        return Step(kind, self.after(child), child.node.reader(qualifier), to.removesuffix("[]"), child, qualifier)
+        return Step(self.after(child), child, qualifier)
 
     def full(self, child: Child, counts: dict[int, int] | None = None) -> bool:
         """Loops that may repeat are counted by the reader, not here."""
         if child.max is None or (child.loop is not None and child.max != 1):
             return False
-        return (counts if counts is not None else dict(self.counts)).get(child.index, 0) >= child.max
+        return (counts if counts is not None else dict(self.counts)).get(child.number, 0) >= child.max
 
     def after(self, child: Child, out_of_order: bool = False) -> State:
         counts = dict(self.counts)
         most = 1 if child.max is None or child.loop is not None else child.max
-        counts[child.index] = min(counts.get(child.index, 0) + 1, most)
+        counts[child.number] = min(counts.get(child.number, 0) + 1, most)
         return self.loop.state(self.pos if out_of_order else child.pos, tuple(sorted(counts.items())))
-
-    def missing(self) -> tuple[Child, ...]:
-        """Required children that never came."""
-        if self.missing_cache is None:
-            seen = dict(self.counts)
-            self.missing_cache = tuple(child for child in self.loop.children if child.required and child.index not in seen)
-        return self.missing_cache
 
 
 class LoopNode:
-    """One loop at its place in the tree."""
+    """One loop at its place in the tree: `counted` when it may stand only so often, `level` when HL opens it, `many` when list `name` holds it."""
 
-    __slots__ = ("_candidates", "_states", "by_tag", "children", "entry", "id", "item", "max", "number", "parent", "required", "slots", "target")
+    __slots__ = (
+        "_candidates", "_states", "by_tag", "children", "counted", "entry", "id", "item", "level", "many", "max", "name", "number", "parent",
+        "required", "slots", "target",
+    )  # fmt: skip
 
     def __init__(self, number: int, spec: dict[str, Any], parent: LoopNode | None) -> None:
         self.number, self.id, self.parent = number, spec["id"], parent
         self.target: str | None = spec["target"]
         self.max: int | None = spec["max"]
         self.required = spec["req"] == "R"
+        self.counted = self.max is not None and self.max != 1
+        self.level = False
+        self.many = self.target is not None and self.target.endswith("[]")
+        self.name = (self.target or "").removesuffix("[]")
         self.children: tuple[Child, ...] = ()
         self.by_tag: dict[str, list[Child]] = {}
         self._candidates: dict[tuple[str, str], tuple[Child, ...]] = {}
@@ -157,7 +179,8 @@ class LoopNode:
             self.by_tag.setdefault(child.node.tag, []).append(child)
         self._candidates = {key: tuple(found) for key, found in index.items()}
         first = self.children[0]
-        self.entry = self.state(first.pos, ((first.index, 1),))
+        self.level = first.node.tag == "HL"
+        self.entry = self.state(first.pos, ((first.number, 1),))
 
 
 def _keys(spec: dict[str, Any]) -> list[tuple[str, str]]:
@@ -176,15 +199,14 @@ class Machine:
             self.loops.append(LoopNode(number, spec, self.loops[spec["parent"]] if spec["parent"] >= 0 else None))
         emits = {emit["loop"]: emit for emit in program["emits"]}
         for loop, spec in zip(reversed(self.loops), reversed(program["loops"]), strict=True):
-            self._fill(loop, spec)
             loop.item = emits.get(loop.id) if loop.parent is not None else None
+            self._fill(loop, spec)
         self.root = self.loops[0]
         self.set_emit: dict[str, Any] | None = emits.get(self.root.id)
         self._own_slots()
         self.tags = frozenset(node.tag for node in self.nodes)
         self.qualifiers = _qualifiers(program)
-        # Element that completes the key of a tag: 0 none, -1 a component (HI), which the reader cuts out itself.
-        self.places = {tag: 0 for tag in self.tags} | {tag: -1 if component else element for tag, (element, component) in self.qualifiers.items()}
+        self.places = self._places()
 
     def _fill(self, loop: LoopNode, spec: dict[str, Any]) -> None:
         children = []
@@ -198,6 +220,15 @@ class Machine:
                 children.append(Child(index, pos, inner.max, inner.required, trigger, inner))
         loop.children = tuple(children)
         loop.close()
+
+    def _places(self) -> dict[str, int]:
+        """Element that completes the key of a tag, 0 for none; key = tag + that element.
+
+        Not here, and so keyed the careful way: tags whose qualifier is a component (HI), and those that start another tag.
+        """
+        places = {tag: element for tag in self.tags for element, component in [self.qualifiers.get(tag, (0, 0))] if not component}
+        doubtful = {tag for tag, element in places.items() if element and any(other != tag and other.startswith(tag) for other in self.tags)}
+        return {tag: element for tag, element in places.items() if tag not in doubtful}
 
     def _own_slots(self) -> None:
         """Context objects that end when a loop is entered anew: its own and those of all loops below it that are outside an item."""
@@ -243,8 +274,6 @@ def _qualifiers(program: dict[str, Any]) -> dict[str, tuple[int, int]]:
         if any(code for code in spec["variants"]) and spec["tag"] not in places:
             places[spec["tag"]] = (1, 0)
     return places
-
-
 
 
 _named: dict[tuple[int, str, bool], tuple[dict[str, Any], Machine]] = {}

@@ -41,6 +41,7 @@ def root() -> Path:
     return Path(os.environ.get("CLEARPLANE_CORPORA", "."))
 
 
+@cache
 def rows() -> list[dict[str, str]]:
     with (root() / "MANIFEST.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -69,7 +70,7 @@ def convert(sample: Sample) -> Run:
             code = main(["convert", str(root() / sample.name), "--findings", str(findings)])
         finally:
             sys.stdout = previous
-        return run_of(code, out.detach().getvalue(), findings.read_bytes())  # type: ignore[attr-defined]
+        return run_of(code, out.detach().getvalue(), findings.read_bytes())
 
 
 def run_of(code: int, printed: bytes, findings: bytes) -> Run:

@@ -121,10 +121,12 @@ class Child:
     """A gateway in a process of its own. `acknowledged` are the lines it has said."""
 
     def __init__(self, data: Path, chunk_bytes: int) -> None:
-        command = [sys.executable, "-m", "tests.fault.gateway_kill", "--child", str(data), "--chunk", str(chunk_bytes)]
+        quiet = "-Wignore::UserWarning:multiprocessing.resource_tracker"  # says after each kill that it has cleaned up
+        command = [sys.executable, quiet, "-m", "tests.fault.gateway_kill", "--child", str(data), "--chunk", str(chunk_bytes)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
         self.process = subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes)  # type: ignore[call-overload]
         assert self.out.readline().strip() == "ready"
+        self.children = processes_below(self.process.pid)
 
     @property
     def out(self) -> TextIO:
@@ -136,11 +138,10 @@ class Child:
 
     def kill(self) -> list[str]:
         """SIGKILL to this one process; what it had still said, and its children, which must end by themselves."""
-        children = processes_below(self.process.pid)
         self.process.send_signal(signal.SIGKILL)
         rest = self.out.read()
         self.process.wait()
-        wait_for_end(children)
+        wait_for_end(self.children)
         return [line for line in rest.split("\n")[:-1] if line]
 
     def stop(self) -> None:
@@ -191,10 +192,10 @@ def run(kills: int, claims: int, seed: str, folder: Path, chunk_bytes: int = 64 
     share = max(1, len(files) // (kills + 1))
     child = Child(data, chunk_bytes)
     interrupted = 0
-    for _ in range(kills):
+    for number in range(kills):
         goal = len(acknowledged) + chance.randint(1, share)
         under_way = feed_some(child, pending, acknowledged, goal, chance)
-        pause_somewhere(chance)
+        STRIKES[number % len(STRIKES)](data, chance)
         for line in child.kill():
             note(line, acknowledged)
         interrupted += asyncio.run(unfinished(data, acknowledged)) > 0
@@ -237,9 +238,27 @@ def note(line: str, acknowledged: dict[Sent, str]) -> None:
     assert known == receipt, "the same bytes got two receipts"
 
 
-def pause_somewhere(chance: random.Random) -> None:
-    """Let the gateway come to some point of its work; where the kill strikes is the point of this program."""
+def strike_at_once(data: Path, chance: random.Random) -> None:
+    """Right after an acknowledgement: what was said must be on disk."""
+
+
+def strike_after_a_commit(data: Path, chance: random.Random) -> None:
+    """Right after one of the next transactions of the log: what belongs together must be in one of them."""
+    wal = data / "log.db-wal"
+    wanted, deadline = chance.randint(1, 25), time.monotonic() + 1.0
+    size = wal.stat().st_size
+    while wanted and time.monotonic() < deadline:
+        now = wal.stat().st_size
+        wanted -= now != size
+        size = now
+
+
+def strike_some_time(data: Path, chance: random.Random) -> None:
+    """Anywhere, sooner rather than later."""
     time.sleep(chance.random() ** 2 * 0.6)
+
+
+STRIKES = (strike_after_a_commit, strike_at_once, strike_after_a_commit, strike_some_time)
 
 
 # -- the checker

@@ -1,0 +1,170 @@
+"""Where pyx12 and this project agree, file by file, and why where they do not: `python -m tests.corpus.agreement > docs/agreement.md`."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.corpus.samples import Sample
+from tests.corpus.verdicts import Places, compared, ours, theirs
+
+
+class Reason(NamedTuple):
+    """Why one of the two says something that the other does not. `files` is a pattern on the file, `said` on `{place} = {code}`."""
+
+    name: str
+    by: str
+    files: str
+    said: str
+    text: str
+
+
+REASONS = (
+    Reason("npi", "ours", "", r"NPI_CHECK_DIGIT", "The check digit of an NPI is looked at here only. Most samples carry invented NPIs."),
+    Reason(
+        "balance", "ours", "", r"REMIT_\w+|CHARGE_BALANCE|PATIENT_RESPONSIBILITY",
+        "Sums and signs (SNIP 3) are looked at here only.",
+    ),
+    Reason("carc", "ours", "", r"CARC_\w+", "Rules on adjustment reason codes (SNIP 5) are looked at here only."),
+    Reason("isa11", "ours", "", r"ISA = ISA_REPETITION", "ISA11 still holds U in a 00501 interchange: a note here, and what pyx12's maps ask for."),
+    Reason(
+        "separator", "both", "LinuxForHealth-x12__", r".* = ISA_COMPONENT_SEPARATOR|(19|2\d|3\d) (SVC|DTM|CAS|REF|AMT) = segment 1",
+        "ISA16 declares one component separator and the body uses another. pyx12 loses the loop, as SVC01 starts with no known code; here the loop "
+        "is kept by its tag and the composite is reported.",
+    ),
+    Reason(
+        "trailing blank", "theirs", "835_test-31", r"24 REF02 = element 6",
+        "A blank ends REF02. It is data in an AN element, so it is kept here as it is.",
+    ),
+    Reason(
+        "state", "theirs", "united_healthcare", r"14 N402 = element 7",
+        "pyx12 knows the list of states; this project ships none and judges the length.",
+    ),
+    Reason(
+        "empty end", "theirs", "moov-io-x12__sample1", r"26 SVC = segment SEG1",
+        "An element separator ends the segment; nothing is lost by it, so nothing is said here.",
+    ),
+    Reason(
+        "certificate", "theirs", "oxygen|wheelchair", r"\d+ PWK02 = element 7",
+        "The guide has two PWK for a line, one of them for certificates of medical necessity (PWK01 is CT) with codes of its own. pyx12 judges by "
+        "the first.",
+    ),
+    Reason(
+        "no header", "both", "header-ref-only",
+        r"2 BHT01 = ELEMENT_CODE|2 BHT = segment 1|missing \w+ = (segment 3|LOOP_MISSING)|1 ST = SET_WITHOUT_ITEM",
+        "BHT01 is not 0019 and the set ends after its header. pyx12 takes such a BHT for none; here it is read and its code reported. The two name "
+        "the loops that never came differently.",
+    ),
+    Reason(
+        "not read", "ours", "", r"NOT READ",
+        "ISA is not 106 characters long. pyx12 refuses the file; here it is read by its elements, and what is wrong besides is reported.",
+    ),
+    Reason(
+        "no map", "ours", "", r"NO MAP",
+        "GS01 says HC where an 835 has HP. pyx12 finds no map; here the guide is chosen by GS08.",
+    ),
+)  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One file: both verdicts, what each says that the other does not, and the reasons. `open_points` have no reason."""
+
+    name: str
+    theirs: str
+    ours: str
+    shared: int
+    only_theirs: Places
+    only_ours: Places
+    reasons: tuple[str, ...]
+    open_points: tuple[str, ...]
+
+
+def line(sample: Sample) -> Line:
+    their, our = theirs(sample), ours(sample)
+    only_theirs = {place: code for place, code in their.places.items() if place not in our.places}
+    only_ours = {place: code for place, code in our.places.items() if place not in their.places}
+    names: list[str] = []
+    open_points: list[str] = []
+    for by, said in _points(their.word, only_theirs, only_ours):
+        found = [
+            one.name
+            for one in REASONS
+            if one.by in (by, "both") and re.search(one.files, sample.name) and re.fullmatch(f"(.* = )?({one.said})", said)
+        ]
+        names += found
+        open_points += [] if len(found) == 1 else [f"{by}: {said}"]
+    shared = len(set(their.places) & set(our.places))
+    return Line(sample.name[4:], their.word, our.word, shared, only_theirs, only_ours, tuple(dict.fromkeys(names)), tuple(open_points))
+
+
+def _points(word: str, only_theirs: Places, only_ours: Places) -> Iterator[tuple[str, str]]:
+    if word not in ("valid", "invalid"):
+        yield "ours", word.upper()
+        return
+    for place, code in only_theirs.items():
+        yield "theirs", f"{place} = {code}"
+    for place, code in only_ours.items():
+        yield "ours", f"{place} = {code}"
+
+
+def lines() -> list[Line]:
+    return [line(sample) for sample in compared()]
+
+
+def page() -> str:
+    """The page of the documentation."""
+    found = lines()
+    same = sum(not one.only_theirs and not one.only_ours and one.theirs == one.ours for one in found)
+    text = [
+        "# Agreement with other readers",
+        "",
+        "Generated by `python -m tests.corpus.agreement`; a test holds it current.",
+        "",
+        "## pyx12",
+        "",
+        f"Every public sample of 005010X222A1, X223A2 and X221A1 ({len(found)} files) through pyx12 4 and through this project. A point is one place:",
+        "a segment by its ordinal in its set, an element of it, something missing, or a trailer. `invalid` here means a finding at severity error;",
+        "the claims of the file are published all the same unless the set is refused.",
+        "",
+        f"Equal in every point: {same}. In the other {len(found) - same} each difference has one of these reasons.",
+        "",
+        "| reason | said by | why |",
+        "|---|---|---|",
+        *(f"| {one.name} | {one.by} | {one.text} |" for one in REASONS),
+        "",
+        "| file | pyx12 | here | points of both | only pyx12 | only here | reasons |",
+        "|---|---|---|---|---|---|---|",
+        *map(_row, found),
+        "",
+        *_remittances(),
+    ]
+    return "\n".join(text)
+
+
+def _row(one: Line) -> str:
+    cells = [f"`{one.name}`", one.theirs, one.ours, str(one.shared), _cell(one.only_theirs), _cell(one.only_ours), ", ".join(one.reasons)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(places: Places) -> str:
+    return ", ".join(f"{place} ({code})" for place, code in places.items())
+
+
+def _remittances() -> list[str]:
+    from tests.corpus.remittances import DIFFERENCES, pairs, rows_of
+
+    counted = sum(len(row) for name in pairs() for row in rows_of(name))
+    return [
+        "## edi-835-parser",
+        "",
+        f"The three remittances whose parsed tables keironstoddart/edi-835-parser publishes, value by value: {counted} values, "
+        f"{len(DIFFERENCES)} of them different.",
+        "",
+        "| file | row | column | why |",
+        "|---|---|---|---|",
+        *(f"| `{name}` | {row} | {column} | {text} |" for (name, row, column), text in DIFFERENCES.items()),
+        "",
+    ]
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,62 @@
+"""Units of work: how a file is cut, read and put together again, without a gateway."""
+
+import json
+
+import pytest
+
+from gateway.pipeline.carry import Carry, fold
+from gateway.pipeline.plan import Part, Planner, decode_steps, encode_steps, to_json
+from gateway.pipeline.reading import Packer, Topics, read_file, read_unit
+from parsers.x12.convert import Origin, Settings
+from parsers.x12.scan import ScanLimits
+from tests.fault.gateway_kill import interchange
+from tests.unit.pipeline_world import CHUNK, EVENT_TOPICS, FILES, claim_offsets
+
+TOPICS = Topics("", dict.fromkeys(EVENT_TOPICS, 6))
+
+
+def test_a_part_that_fails_for_a_fault_of_ours_is_dead_item_by_item():
+    content = interchange(1, range(6), 2)
+    origin, settings = Origin(sha256="0" * 64), Settings()
+    planner = Planner(lambda at, n: content[at : at + n], len(content), origin, settings)
+    [unit] = planner.units()
+    steps = [step._replace(plan=step.plan._replace(guide="no such table")) if n == 1 else step for n, step in enumerate(unit.steps)]
+    made = read_unit(steps, lambda at, n: content[at : at + n], origin, settings, Packer(TOPICS, ""))
+    assert (made.counts.published, made.counts.dead, made.items) == (4, 2, 6)
+    dead = [finding.item for finding in made.findings if finding.code == "READ_FAILED" and finding.item]
+    assert dead == [f"{offset}.CLM" for offset in claim_offsets(content)[2:4]]
+    assert made.faults[0].startswith("KeyError at")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_cut_into_units_and_carried_a_file_gives_the_same(name):
+    """Through JSON, as units travel, and with the carry stored and read between any two of them."""
+    content = FILES[name]
+    read_at = lambda at, n: content[at : at + n]  # noqa: E731
+    origin, packer = Origin(sha256="0" * 64), Packer(TOPICS, "now")
+    whole = Settings()
+    pieces = Settings(scan=ScanLimits(chunk=CHUNK))
+    planner = Planner(read_at, len(content), origin, pieces)
+    carry, records, found = Carry("r"), [], []
+    for unit in planner.units():
+        steps = decode_steps(json.loads(to_json(encode_steps(unit.steps))))
+        assert steps == unit.steps
+        made = read_unit(steps, read_at, origin, pieces, packer)
+        carry, step = fold(Carry.of_text(carry.to_text()), made, origin, pieces, packer)
+        records += step.records
+        found += [finding for _, finding in step.findings]
+    parts = list(read_file(read_at, len(content), origin, whole, packer))
+    assert sorted(records) == sorted(record for part in parts for record in part.records)
+    assert sorted(found) == sorted(finding for part in parts for finding in part.findings)
+    assert carry.counts.items == carry.items == len(claim_offsets(b"~" + content))
+    assert carry.events == len(records)
+
+
+def test_units_of_a_large_set_are_bounded():
+    content = interchange(1, range(2000), 5000)
+    planner = Planner(lambda at, n: content[at : at + n], len(content), Origin(sha256="0" * 64), Settings(scan=ScanLimits(chunk=CHUNK)))
+    units = list(planner.units())
+    assert len(units) > 50
+    assert max(unit.size for unit in units) < 2 * CHUNK
+    assert all(isinstance(unit.steps[0], Part) and not unit.steps[0].whole for unit in units)
+    assert max(len(to_json(encode_steps(unit.steps))) for unit in units) < 2000
