@@ -1,4 +1,4 @@
-"""Findings of X12 files as a table, or problems of a site file (.toml) with their lines.
+"""Findings of X12 files as a table, or problems of a site file (.toml) or of clearplane.toml with their lines.
 
 Exit code 0: nothing at severity error; 1: an error or a refusal; 2: nothing could be read.
 """
@@ -27,7 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings(policy=_policy(arguments.site))
     worst = 0
     for path in files_in(arguments.files):
-        if path.endswith(".toml"):
+        if Path(path).name == "clearplane.toml":
+            worst = max(worst, _check_configuration(Path(path)))
+        elif path.endswith(".toml"):
             worst = max(worst, _check_site(Path(path), arguments.json))
         else:
             worst = max(worst, _check_file(path, settings, arguments))
@@ -40,6 +42,18 @@ def _policy(site: str | None) -> dict[str, str]:
     from gateway.sites import load_site
 
     return dict(load_site(Path(site)).findings)
+
+
+def _check_configuration(path: Path) -> int:
+    from gateway.config import Config, ConfigError
+
+    try:
+        Config.load(path)
+    except ConfigError as error:
+        print(error)
+        return 1
+    print(f"{path}: good")
+    return 0
 
 
 def _check_site(path: Path, as_json: bool) -> int:

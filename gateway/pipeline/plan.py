@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from parsers.x12.convert import Origin, Settings, rejects
+from parsers.x12.convert import Origin, Settings, rejects, set_refused
 from parsers.x12.delimiters import Delimiters
-from parsers.x12.scan import Chunk, Control, LooseItem, ReadAt, SetPlan, Span, finding, scan
+from parsers.x12.scan import Chunk, Control, LooseItem, ReadAt, SetPlan, Span, scan
 from schemas.envelope import Finding, Location
 
 UNIT_STEPS = 2000
@@ -71,7 +71,7 @@ class Planner:
             yield self._flush()
 
     def _units(self) -> Iterator[Unit]:
-        for scanned in scan(self._read_at, self._size, self._settings.scan):
+        for scanned in scan(self._read_at, self._size, self._settings.scan, self._settings.policy):
             if isinstance(scanned, SetPlan):
                 yield from self._set(scanned)
             else:
@@ -81,8 +81,9 @@ class Planner:
 
     def _set(self, plan: SetPlan) -> Iterator[Unit]:
         self._note(plan.isa)
-        if not plan.refusal and rejects(self._read_at, plan, self._origin, self._settings):
-            self._steps.append(finding("SET_REFUSED", offset=plan.st.offset, tag="ST", segment=1))
+        cause = None if plan.refusal else rejects(self._read_at, plan, self._origin, self._settings)
+        if cause is not None:
+            self._steps += set_refused(plan, cause)
             plan = plan._replace(refusal="SET_REFUSED")
         if len(plan.chunks) == 1:
             self._steps.append(Part(plan, True))

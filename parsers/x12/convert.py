@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 import orjson
 
 from parsers.x12.checks import payment_balance
+from parsers.x12.converters import add_amounts
 from parsers.x12.delimiters import BLANKS
 from parsers.x12.program import hash_for, program_for
 from parsers.x12.reader import Heading, ItemEvent, Limits, Policy, SetReader
-from parsers.x12.scan import ITEM_TAGS, LooseItem, ReadAt, ScanLimits, SetPlan, Span, finding, items_of, scan
+from parsers.x12.scan import ITEM_TAGS, LooseItem, ReadAt, ScanLimits, SetPlan, Span, finding, items_of, refuses_set, scan
 from parsers.x12.walker import Machine, machine_for
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import SPEC_VERSION, Counts, Finding, Location, batch_key, claim_key, cloud_event_type, event_id, receipt_id, source_uri
@@ -331,7 +331,7 @@ def add_ends(first: SetEnd, second: SetEnd) -> SetEnd:
         if name == "items":
             sums[name] = sums.get(name, 0) + value
         else:
-            sums[name] = str(Decimal(sums.get(name, "0")) + Decimal(value))
+            sums[name] = add_amounts(sums.get(name, "0"), value)
     return SetEnd(first.counts.plus(second.counts), sums, second.closing)
 
 
@@ -344,20 +344,24 @@ def refused_items(plan: SetPlan, read_at: ReadAt, settings: Settings) -> Iterato
         yield finding("ITEM_IN_REFUSED_SET", offset=offset, tag=tag)._replace(item=f"{offset}.{tag}")
 
 
-def rejects(read_at: ReadAt, plan: SetPlan, origin: Origin, settings: Settings) -> bool:
-    """True when the site refuses this set whole for something in it: the set is read once before its first event."""
-    if "reject_set" not in settings.policy.values():
-        return False
+def rejects(read_at: ReadAt, plan: SetPlan, origin: Origin, settings: Settings) -> Finding | None:
+    """The finding for which the site refuses this set whole; to know, the set is read once before its first event."""
+    if not any(refuses_set(code, settings.policy) for code in settings.policy):
+        return None
+    total = SetEnd(Counts(), {}, None)
     for chunk in plan.chunks:
-        reader = reader_for(plan, origin, settings)
-        for span in (*chunk.context, chunk.body):
-            for _ in feed_span(reader, read_at, span, plan, settings.scan):
-                reader.events.clear()
-                reader.findings.clear()
-        reader.finish(chunk.last)
-        if reader.rejects_set:
-            return True
-    return False
+        for output in read_chunk(read_at, plan, chunk.number, origin, settings):
+            if isinstance(output, SetEnd):
+                total = add_ends(total, output)
+            elif isinstance(output, Finding) and refuses_set(output.code, settings.policy):
+                return output
+    _, findings = close_set(plan, origin, total, settings.policy)
+    return next((found for found in findings if refuses_set(found.code, settings.policy)), None)
+
+
+def set_refused(plan: SetPlan, cause: Finding) -> list[Finding]:
+    """What is said of a set that the site refuses: why, and that it is."""
+    return [cause, finding("SET_REFUSED", offset=plan.st.offset, tag="ST", segment=1)]
 
 
 def read_set(read_at: ReadAt, plan: SetPlan, origin: Origin, settings: Settings) -> Iterator[Event | Finding | SetEnd]:
@@ -385,10 +389,10 @@ def convert(read_at: ReadAt, size: int, origin: Origin, settings: Settings | Non
             events += 1
             yield output
         elif isinstance(output, Finding):
-            if output.severity == "error" or (output.severity == "warning" and worst == "info"):
-                worst = output.severity
             if settings.policy.get(output.code) == "ignore" and output.outcome == "reported":
                 continue
+            if output.severity == "error" or (output.severity == "warning" and worst == "info"):
+                worst = output.severity
             if listed < settings.findings or output.outcome != "reported":
                 listed += 1
                 yield output
@@ -405,14 +409,13 @@ def convert(read_at: ReadAt, size: int, origin: Origin, settings: Settings | Non
 
 
 def _outputs(read_at: ReadAt, size: int, origin: Origin, settings: Settings) -> Iterator[Event | Finding | SetEnd | SetPlan | LooseItem]:
-    for scanned in scan(read_at, size, settings.scan):
+    for scanned in scan(read_at, size, settings.scan, settings.policy):
         yield scanned
         if isinstance(scanned, SetPlan):
-            refused = bool(scanned.refusal)
-            if not refused and rejects(read_at, scanned, origin, settings):
-                refused = True
-                yield finding("SET_REFUSED", offset=scanned.st.offset, tag="ST", segment=1)
-            if refused:
+            cause = None if scanned.refusal else rejects(read_at, scanned, origin, settings)
+            if cause is not None:
+                yield from set_refused(scanned, cause)
+            if scanned.refusal or cause is not None:
                 yield from refused_items(scanned, read_at, settings)
                 yield SetEnd(Counts(refused=scanned.items), {}, None)
             else:

@@ -5,6 +5,7 @@ Amounts are decimal text with at least two decimals, quantities minimal decimal 
 
 import re
 from collections.abc import Callable
+from decimal import Context, Decimal
 from typing import Any
 
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
@@ -146,6 +147,14 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
 
 _LUHN_PAIRS = {f"{number:02d}": sum(divmod(number // 10 * 2, 10)) + number % 10 for number in range(100)}
 """What two digits of an NPI add to its Luhn sum, the first of them doubled."""
+
+
+_EXACT = Context(prec=400)
+
+
+def add_amounts(first: str, second: str) -> str:
+    """Sum of two amounts as an amount, exact whatever their length."""
+    return str(money(f"{_EXACT.add(Decimal(first), Decimal(second)):f}"))
 
 
 @Memo

@@ -11,7 +11,7 @@ import orjson
 
 from parsers.x12.converters import CONVERTERS
 from schemas.maps import maps
-from schemas.maps.mapping import Choice, Each, Emit, Field, Map, Row, Seg, Texts
+from schemas.maps.mapping import Each, Emit, Field, Map, Row, Seg, Texts
 from schemas.x12 import Element, Guide, Loop, Segment, guide, guide_for, guide_names
 
 FORMAT = 1
@@ -95,7 +95,8 @@ class _Compiler:
 
     def _loop(self, loop: Loop, parent: int) -> int:
         number = len(self.loops)
-        data: dict[str, Any] = {"id": loop.id, "parent": parent, "pos": loop.pos, "req": loop.req, "max": loop.max, "target": self.targets.get(loop.id)}
+        data: dict[str, Any] = {"id": loop.id, "parent": parent, "pos": loop.pos, "req": loop.req, "max": loop.max}
+        data["target"] = self.targets.get(loop.id)
         self.loops.append(data)
         children = []
         for child in loop.children():
@@ -212,6 +213,25 @@ def guide_of_version(version: str) -> tuple[str, str, bool] | None:
 
 
 @cache
+def item_tags() -> dict[str, str]:
+    """Item segment by transaction set (837: CLM), from the map tables."""
+    return {guide(name).transaction: emit.item for name, table in maps().items() for emit in table.emits if emit.loop != guide(name).root.id}
+
+
+@cache
+def level_tags() -> dict[str, str]:
+    """The segment that opens the level right above the items (837: HL, 835: LX), from the guide tables."""
+    tags: dict[str, str] = {}
+    for name, table in maps().items():
+        loops = {loop.id: loop for loop in guide(name).loops()}
+        for emit in table.emits:
+            above = loops[loops[emit.loop].parent] if emit.loop != guide(name).root.id else None
+            if above is not None and above.parent != "-":
+                tags[guide(name).transaction] = above.segments[0].tag
+    return tags
+
+
+@cache
 def guide_of_transaction(transaction: str) -> str | None:
     """The only guide of a transaction set code (835), for files that carry no version; None when several share the code."""
     names = [name for name in guide_names() if guide(name).transaction == transaction and name in maps()]
@@ -219,6 +239,6 @@ def guide_of_transaction(transaction: str) -> str | None:
 
 
 __all__ = [
-    "Choice", "Program", "TableError", "compile_program", "guide_of_transaction", "guide_of_version", "hash_for", "program_bytes",
-    "program_for", "program_hash", "program_of_hash",
+    "Program", "TableError", "compile_program", "guide_of_transaction", "guide_of_version", "hash_for", "item_tags", "level_tags",
+    "program_bytes", "program_for", "program_hash", "program_of_hash",
 ]  # fmt: skip

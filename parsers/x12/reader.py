@@ -8,13 +8,13 @@ closes, its event is complete. Design section 1 says what refuses a claim; every
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
 
 from parsers.x12.checks import CHECKS, Problem
 from parsers.x12.codegen import Trouble
+from parsers.x12.converters import add_amounts
 from parsers.x12.delimiters import BLANKS
 from parsers.x12.walker import APPEND, DIRECT, MERGE, OPEN, PLACE, Child, LoopNode, Machine, Node, State, Step
 from schemas.codes.findings import FINDINGS
@@ -490,7 +490,8 @@ class SetReader:
             return
         for depth in range(len(self.frames) - 1, -1, -1):
             for child in self.frames[depth].state.loop.candidates(tag, qualifier):
-                if self._may_reach(depth, child, tag):
+                opens = depth > 0 and child.node is self.frames[depth].loop.children[0].node
+                if not opens and self._may_reach(depth, child, tag):
                     self._out_of_place(depth, child, qualifier, e)
                     return
         for depth in range(len(self.frames) - 1, -1, -1):
@@ -588,7 +589,7 @@ class SetReader:
         for name in names:
             value = fields.get(name)
             if value is not None:
-                sums[name] = str(Decimal(sums.get(name, "0.00")) + Decimal(value))
+                sums[name] = add_amounts(sums.get(name, "0.00"), value)
 
     @property
     def counts(self) -> Counts:

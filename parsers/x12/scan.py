@@ -7,24 +7,28 @@ data in file order: findings, plans of sets, and items that stand outside any se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from parsers.x12.delimiters import BLANKS, GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
-from parsers.x12.program import guide_of_transaction, guide_of_version
+from parsers.x12.program import guide_of_transaction, guide_of_version, item_tags, level_tags
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
 from schemas.x12 import guide as guide_table
+from schemas.x12 import guide_names
 
 ReadAt = Callable[[int, int], bytes]
 """(offset, length) -> bytes of the file; fewer only at its end."""
 
-ITEM_TAGS = {"837": "CLM", "835": "CLP"}
+ITEM_TAGS = item_tags()
 """Item segment by transaction set: what the first pass counts and may cut at."""
-LEVEL_TAGS = {"837": "HL", "835": "LX"}
+LEVEL_TAGS = level_tags()
 """Segment that opens the levels above the items, which a chunk carries as context."""
 _ITEMS = frozenset(ITEM_TAGS.values())
 _ITEM_MARKS = frozenset(tag.encode("ascii") for tag in _ITEMS)
+_MAY_BE_REPORTED = frozenset({"SE_MISSING", "SE_CONTROL_NUMBER", "ST_DUPLICATE"})
+"""What refuses a set unless the site says `report`; an unknown guide cannot be read whatever the site says."""
+_CONTROL_BYTES = 512
 _ISA_HEAD = 96
 """Bytes by which an ISA amid other bytes is known, so how much of a block is looked at again with the next one."""
 
@@ -170,8 +174,8 @@ class _OpenSet:
 class Scanner:
     """One pass over one file."""
 
-    def __init__(self, read_at: ReadAt, size: int, limits: ScanLimits) -> None:
-        self.read_at, self.size, self.limits = read_at, size, limits
+    def __init__(self, read_at: ReadAt, size: int, limits: ScanLimits, policy: Mapping[str, str]) -> None:
+        self.read_at, self.size, self.limits, self.policy = read_at, size, limits, policy
         self.isa: Control | None = None
         self.gs: Control | None = None
         self.set: _OpenSet | None = None
@@ -304,9 +308,13 @@ class Scanner:
 
     def _after(self, offset: int) -> int:
         """Offset behind the segment at `offset`."""
-        data = self.read_at(offset, self.limits.segment)
-        end = data.find(self.marks.terminator)
-        return offset + (end + len(self.marks.terminator) if end >= 0 else len(data))
+        data = b""
+        for length in (_CONTROL_BYTES, self.limits.segment):
+            data = self.read_at(offset, length)
+            end = data.find(self.marks.terminator)
+            if end >= 0:
+                return offset + end + len(self.marks.terminator)
+        return offset + len(data)
 
     def _control(self, control: Control, before: int) -> Iterator[Scanned]:
         offset, tag = control.offset, control.elements[0]
@@ -406,8 +414,8 @@ class Scanner:
 
     def _plan(self, current: _OpenSet, st: Control, se: Control | None, end: int, segments: int) -> Iterator[Scanned]:
         guide, use, partial, notes = self._guide(st)
-        refusal = "" if guide else "GUIDE_UNKNOWN"
         number = st.get(2)
+        refusal = "" if guide else "GUIDE_UNKNOWN"
         if se is None:
             refusal = "SE_MISSING"
         elif se.get(2).strip() != number.strip():
@@ -416,25 +424,37 @@ class Scanner:
             refusal = "ST_DUPLICATE"
         if len(self.set_numbers) < self.limits.sets:
             self.set_numbers.add(number)
-        for code in notes:
-            yield finding(code, offset=st.offset, tag="ST", segment=1)
+        found = [finding(code, offset=st.offset, tag="ST", segment=1) for code in notes]
+        if not 4 <= len(number) <= 9:
+            found.append(finding("ST_CONTROL_NUMBER", offset=st.offset, tag="ST", segment=1, element=2))
+        if se is not None and not _same_number(se.get(1), segments):
+            found.append(finding("SE_COUNT", offset=se.offset, tag="SE", segment=segments, element=1))
+        if not current.items and guide and current.transaction in ITEM_TAGS:
+            found.append(finding("SET_WITHOUT_ITEM", offset=st.offset, tag="ST", segment=1))
+        if refusal:
+            found.append(finding(refusal, offset=st.offset, tag="ST", segment=1))
+        refusal, found = self._judged(refusal, guide, found)
         if self.sets == 1 and self.gs is not None and guide and self.gs.get(1).strip() != guide_table(guide).functional_group:
             yield finding("GS_FUNCTION", offset=self.gs.offset, tag="GS", element=1)
-        if not 4 <= len(number) <= 9:
-            yield finding("ST_CONTROL_NUMBER", offset=st.offset, tag="ST", segment=1, element=2)
-        if se is not None and not _same_number(se.get(1), segments):
-            yield finding("SE_COUNT", offset=se.offset, tag="SE", segment=segments, element=1)
-        if refusal:
-            yield finding(refusal, offset=st.offset, tag="ST", segment=1)
+        yield from found
         body = Span(current.chunk.start, end, current.chunk.ordinal)
         context = tuple(current.levels.values()) if current.chunks else ()
         current.chunks.append(Chunk(len(current.chunks), body, context, current.hl, current.items_above, True))
-        if not current.items and not refusal and current.transaction in ITEM_TAGS:
-            yield finding("SET_WITHOUT_ITEM", offset=st.offset, tag="ST", segment=1)
         yield SetPlan(
             self.delimiters, self.isa, self.gs, st, Span(st.offset, end, 1), segments, current.items, guide, use, partial, refusal,
             tuple(current.chunks),
         )  # fmt: skip
+
+    def _judged(self, refusal: str, guide: str, found: list[Finding]) -> tuple[str, list[Finding]]:
+        """What refuses the set once the site has had its say, and its findings with the outcome that gives them."""
+        if self.policy.get(refusal) == "report" and refusal in _MAY_BE_REPORTED and guide:
+            found = [line._replace(outcome="reported") if line.code == refusal else line for line in found]
+            refusal = ""
+        for line in found:
+            if not refusal and refuses_set(line.code, self.policy):
+                refusal = line.code
+                found = [other._replace(outcome="refused") if other is line else other for other in found]
+        return refusal, found
 
     def _guide(self, st: Control) -> tuple[str, str, bool, list[str]]:
         """(guide, use, partial, finding codes): by GS08, cross-checked with ST03; by ST01 alone when neither names a version."""
@@ -459,7 +479,7 @@ def _loose_finding(offset: int, tag: str) -> Finding:
 
 def _transaction(guide: str, st: Control) -> str:
     """The transaction set that will be read: that of the guide, whatever ST01 says, since the guide decides which segments are items."""
-    return guide_table(guide).transaction if guide else st.get(1)
+    return guide_table(guide).transaction if guide in guide_names() else st.get(1)
 
 
 def _same_number(text: str, number: int) -> bool:
@@ -524,6 +544,12 @@ def items_of(plan: SetPlan, read_at: ReadAt, limits: ScanLimits) -> Iterator[tup
         yield offset, found
 
 
-def scan(read_at: ReadAt, size: int, limits: ScanLimits | None = None) -> Iterator[Scanned]:
-    """Findings, set plans and loose items of a file, in order."""
-    yield from Scanner(read_at, size, limits or ScanLimits()).run()
+def refuses_set(code: str, policy: Mapping[str, str]) -> bool:
+    """Whether the site raises this finding to the whole set; a finding about a set cannot reject less than that."""
+    decided = policy.get(code)
+    return decided == "reject_set" or (decided == "reject" and FINDINGS[code].scope == "set")
+
+
+def scan(read_at: ReadAt, size: int, limits: ScanLimits | None = None, policy: Mapping[str, str] | None = None) -> Iterator[Scanned]:
+    """Findings, set plans and loose items of a file, in order. `policy` is the site's strictness per finding code."""
+    yield from Scanner(read_at, size, limits or ScanLimits(), policy or {}).run()

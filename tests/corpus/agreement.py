@@ -121,7 +121,7 @@ def page() -> str:
         "",
         "## pyx12",
         "",
-        f"Every public sample of 005010X222A1, X223A2 and X221A1 ({len(found)} files) through pyx12 4 and through this project. A point is one place:",
+        f"Every public sample of 005010X222A1, X223A2 and X221A1 ({len(found)} files) through pyx12 4 and this project. A point is one place:",
         "a segment by its ordinal in its set, an element of it, something missing, or a trailer. `invalid` here means a finding at severity error;",
         "the claims of the file are published all the same unless the set is refused.",
         "",

@@ -1,32 +1,26 @@
 """Every public X12 sample through `clearplane convert`: nothing is lost, every event keeps its contract, every field is in the bytes."""
 
-import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import orjson
 import pytest
 
 from parsers.x12.convert import Settings
-from parsers.x12.explain import Trace, explain
-from parsers.x12.program import program_of_hash
 from parsers.x12.scan import ScanLimits
 from schemas.events import event_kinds
-from tests.conftest import converted, reader_of
+from tests.conftest import converted
+from tests.corpus.fields import check_fields
 from tests.corpus.samples import Sample, claim_samples, convert, root, run_of, samples
 from tests.corpus.tokens import Envelope, envelopes, items
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 TINY = Settings(scan=ScanLimits(block=1 << 10, read=61, chunk=1 << 20))
-MADE = re.compile(r"/claims/\w+|/balanced|/imbalances/\d+/\w+|/unmapped/\d+/(ordinal|tag|loop)")
-"""Fields that stand nowhere in the bytes: sums and differences made here, and places of unmapped segments."""
 
 every = pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name[4:])
 claims = pytest.mark.parametrize("sample", claim_samples(), ids=lambda sample: sample.name[4:])
@@ -79,52 +73,10 @@ def test_events_keep_their_contract(sample: Sample) -> None:
         _validators()[kind].validate(event["data"])
 
 
-def _leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{pointer}/{name}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{pointer}/{index}")
-    else:
-        yield pointer, value
-
-
 @claims
 def test_every_field_is_in_the_bytes(sample: Sample) -> None:
-    content = sample.content()
     for event in convert(sample).events:
-        data = event["data"]
-        kind = event["type"].removeprefix("clearplane.").removesuffix(".v1")
-        traces = {trace.field: trace for trace in explain(program_of_hash(data["provenance"]["map"]), reader_of(content), len(content), kind, data)}
-        leaves = {name: value for name, value in _leaves(data) if not name.startswith("/provenance/")}
-        assert {name for name in leaves if not MADE.fullmatch(name)} == set(traces)
-        assert all(leaves[name] == trace.value for name, trace in traces.items())
-        assert [name for name, trace in traces.items() if not _shown(content, trace)] == []
-
-
-def _shown(content: bytes, trace: Trace) -> bool:
-    """The text is at its place, after the right tag, and the value says what the text says."""
-    raw = content[trace.start : trace.end]
-    at_place = trace.text in (raw.decode("latin-1"), raw.decode("utf-8", "replace"))
-    in_segment = content[trace.segment_start :].startswith(trace.tag.encode()) and trace.segment_start < trace.start
-    return at_place and in_segment and _says(trace.field, str(trace.value), trace.text)
-
-
-def _says(field: str, value: str, text: str) -> bool:
-    if value == text or field.endswith(("/kind", "/use", "/reversal")):
-        return True
-    if value.upper() == text.upper():
-        return True
-    digits = re.sub(r"[^0-9]", "", value)
-    if digits and digits in (re.sub(r"[^0-9]", "", text), "20" + text, "19" + text):
-        return True
-    if re.fullmatch(r"\d{8}-\d{8}", text):
-        return digits in (text[:8], text[9:])
-    try:
-        return Decimal(value) == Decimal(text)
-    except InvalidOperation:
-        return False
+        check_fields(sample.content(), event)
 
 
 @every
