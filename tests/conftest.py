@@ -1,15 +1,33 @@
 """What every test of the X12 engine needs: bytes in, events, findings and the summary out."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
+import pytest
 
-from parsers.x12.convert import Event, Origin, Settings, Summary, convert
+from parsers.x12.convert import Event, Origin, Settings, Stamp, Summary, convert
+from parsers.x12.reader import ItemEvent
 from parsers.x12.scan import ReadAt
 from schemas.envelope import Finding
+from schemas.events import event_kinds
 
 ITEM_TAGS = (b"CLM", b"CLP")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_event_validates() -> Iterator[None]:
+    """Whatever event a test makes the engine emit in this process, it has the form its model publishes; the models forbid other fields."""
+    kinds, emit = event_kinds(), Stamp.event
+
+    def checked(self: Stamp, item: ItemEvent, created: tuple[str, str]) -> Event:
+        kinds[item.event].model_validate_json(item.data)
+        return emit(self, item, created)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stamp, "event", checked)
+        yield
 
 
 class Converted(NamedTuple):
