@@ -1,6 +1,5 @@
 """The contract of the Blobs seam, and what the directory side promises beyond it."""
 
-
 import hashlib
 import os
 import subprocess

@@ -1,6 +1,5 @@
 """The pure parts under the log: the partitioner, the stored batch, the range assignment."""
 
-
 import random
 
 import pytest

@@ -3,7 +3,6 @@
 The checks read the file with sqlite3, struct and zstandard alone, so that a fault of the log's own reader cannot hide one of its writer.
 """
 
-
 import argparse
 import asyncio
 import contextlib
