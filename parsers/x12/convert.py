@@ -15,7 +15,7 @@ from parsers.x12.converters import add_amounts
 from parsers.x12.delimiters import BLANKS
 from parsers.x12.program import hash_for, program_for
 from parsers.x12.reader import Heading, ItemEvent, Limits, Policy, SetReader
-from parsers.x12.scan import ITEM_TAGS, LooseItem, ReadAt, ScanLimits, SetPlan, Span, finding, items_of, refuses_set, scan
+from parsers.x12.scan import Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span, finding, items_of, refuses_set, scan
 from parsers.x12.walker import Machine, machine_for
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import SPEC_VERSION, Counts, Finding, Location, batch_key, claim_key, cloud_event_type, event_id, receipt_id, source_uri
@@ -90,26 +90,24 @@ class Summary(NamedTuple):
 # -- one set
 
 
+ENVELOPE: dict[str, tuple[str, dict[str, int]]] = {
+    "interchange": ("isa", {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "control_number": 13, "usage": 15}),
+    "group": ("gs", {"sender": 2, "receiver": 3, "control_number": 6, "version": 8}),
+    "set": ("st", {"transaction": 1, "control_number": 2, "version": 3}),
+}
+"""Part of an event's `envelope` -> its segment, as the provenance names it, and the element of each field."""
+
+
 def heading_of(plan: SetPlan, origin: Origin) -> Heading:
-    """What every event of a set carries from the envelope above it."""
+    """What every event of a set carries from the envelope above it. Blanks that pad an element are not part of its value."""
     common: dict[str, Any] = {}
-    if plan.isa is not None:
-        isa = plan.isa
-        common["interchange"] = _named(
-            isa.elements, {5: "sender_qualifier", 6: "sender", 7: "receiver_qualifier", 8: "receiver", 13: "control_number", 15: "usage"}
-        )
-    if plan.gs is not None:
-        common["group"] = _named(plan.gs.elements, {2: "sender", 3: "receiver", 6: "control_number", 8: "version"})
-    common["set"] = _named(plan.st.elements, {1: "transaction", 2: "control_number", 3: "version"})
     provenance: dict[str, Any] = {"receipt": origin.receipt, "map": hash_for(plan.guide)}
-    for name, control in (("isa", plan.isa), ("gs", plan.gs), ("st", plan.st)):
+    for part, (name, places) in ENVELOPE.items():
+        control: Control | None = getattr(plan, name)
         if control is not None:
+            common[part] = {field: value for field, number in places.items() if (value := _text(control.get(number).strip()))}
             provenance[name] = control.offset
     return Heading(plan.guide, plan.use, plan.partial, common, provenance)
-
-
-def _named(elements: tuple[str, ...], names: dict[int, str]) -> dict[str, str]:
-    return {name: value for number, name in names.items() if number < len(elements) and (value := elements[number].strip())}
 
 
 def usage_of(plan: SetPlan, origin: Origin) -> str:
@@ -422,4 +420,4 @@ def _outputs(read_at: ReadAt, size: int, origin: Origin, settings: Settings) -> 
                 yield from read_set(read_at, scanned, origin, settings)
 
 
-__all__ = ["ITEM_TAGS", "Event", "Origin", "SetEnd", "Settings", "Summary", "convert", "read_chunk", "read_set", "source_time"]
+__all__ = ["ENVELOPE", "Event", "Origin", "SetEnd", "Settings", "Summary", "convert", "read_chunk", "read_set", "source_time"]

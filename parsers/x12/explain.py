@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from parsers.x12.convert import _text
+from parsers.x12.convert import ENVELOPE, _text
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
 from parsers.x12.program import guide_of_version
 from parsers.x12.reader import Heading, Limits, SetReader
@@ -20,12 +20,6 @@ from parsers.x12.walker import Machine
 
 _MARK = "\0value "
 _BLOCK = 1 << 18
-_ENVELOPE = {
-    "interchange": ("isa", {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "control_number": 13, "usage": 15}),
-    "group": ("gs", {"sender": 2, "receiver": 3, "control_number": 6, "version": 8}),
-    "set": ("st", {"transaction": 1, "control_number": 2, "version": 3}),
-}
-"""Part of `envelope` -> where its segment stands in the provenance, and the element of each field."""
 
 
 class Unexplainable(ValueError):
@@ -287,7 +281,7 @@ def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, pro
 
 def _envelope(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:
     """What the segments above the set say about it; blanks that pad an element are not part of its value."""
-    for part, (place, names) in _ENVELOPE.items():
+    for part, (place, names) in ENVELOPE.items():
         held = data.get("envelope", {}).get(part, {})
         if not held or place not in provenance:
             continue

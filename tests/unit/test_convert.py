@@ -220,3 +220,9 @@ def test_a_declared_separator_that_the_body_does_not_use() -> None:
     found = converted(_changed(PROFESSIONAL, (b"SV1*HC:87880*", b"SV1*HC>87880*")))
     assert "ISA_COMPONENT_SEPARATOR" in found.codes()
     assert found.data()[0]["lines"][1]["procedure"] == {"qualifier": "HC>87880"}
+
+
+@pytest.mark.parametrize(("encoding", "pad"), [("utf-8", 8), ("latin-1", 9)])
+def test_an_accented_sender_reads_alike_in_both_encodings(encoding: str, pad: int) -> None:
+    content = _changed(PROFESSIONAL, (b"*SENDER         *ZZ*", b"*" + "SÉNDER".encode(encoding) + b" " * pad + b"*ZZ*"))
+    assert converted(content).data()[0]["envelope"]["interchange"]["sender"] == "SÉNDER"
