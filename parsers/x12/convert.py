@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.x12.checks import payment_balance
-from parsers.x12.converters import add_amounts
+from parsers.x12.checks.amounts import decimal_text, hundredths
 from parsers.x12.delimiters import BLANKS
 from parsers.x12.program import hash_for, program_for
 from parsers.x12.reader import Heading, ItemEvent, Limits, Policy, SetReader
@@ -329,7 +329,7 @@ def add_ends(first: SetEnd, second: SetEnd) -> SetEnd:
         if name == "items":
             sums[name] = sums.get(name, 0) + value
         else:
-            sums[name] = add_amounts(sums.get(name, "0"), value)
+            sums[name] = decimal_text(hundredths(sums.get(name, "0")) + hundredths(value))
     return SetEnd(first.counts.plus(second.counts), sums, second.closing)
 
 

@@ -5,7 +5,6 @@ Amounts are decimal text with at least two decimals, quantities minimal decimal 
 
 import re
 from collections.abc import Callable
-from decimal import Context, Decimal
 from typing import Any
 
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
@@ -55,6 +54,12 @@ def _decimal(value: str) -> tuple[str, str, str]:
 @Memo
 def money(value: str) -> str:
     """`.5` is `0.50`, `1500` is `1500.00`, `12.3450` is `12.345`."""
+    whole, point, decimals = value.partition(".")
+    if whole.isdigit() and whole[0] != "0" and value.isascii():  # the two forms nearly all amounts have
+        if not point:
+            return f"{whole}.00"
+        if len(decimals) == 2 and decimals.isdigit():
+            return value
     sign, whole, decimals = _decimal(value)
     return f"{sign}{whole}.{decimals.ljust(2, '0')}"
 
@@ -147,14 +152,6 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
 
 _LUHN_PAIRS = {f"{number:02d}": sum(divmod(number // 10 * 2, 10)) + number % 10 for number in range(100)}
 """What two digits of an NPI add to its Luhn sum, the first of them doubled."""
-
-
-_EXACT = Context(prec=400)
-
-
-def add_amounts(first: str, second: str) -> str:
-    """Sum of two amounts as an amount, exact whatever their length."""
-    return str(money(f"{_EXACT.add(Decimal(first), Decimal(second)):f}"))
 
 
 @Memo

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.x12.checks import CHECKS, Problem
+from parsers.x12.checks.amounts import Hundredths, decimal_text, hundredths
 from parsers.x12.codegen import Trouble
-from parsers.x12.converters import add_amounts
 from parsers.x12.delimiters import BLANKS
 from parsers.x12.walker import APPEND, DIRECT, MERGE, OPEN, PLACE, Child, LoopNode, Machine, Node, State, Step
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Counts, Finding, Location
 
-_STRUCTURE = frozenset({"HL", "LX", "ST", "SE"})
+_STRUCTURE = frozenset({"HL", "ST", "SE"})
 """Segments whose elements are structure: read by the walker and the envelope checks, not content."""
 
 
@@ -63,10 +63,11 @@ Policy = dict[str, str]
 class Frame:
     """An open loop. `fields` is the object its segments fill, None when the loop has none or may not fill it again.
 
-    One segment in three opens a loop, so a frame has no initialiser: `_push` sets what it needs, and `hl` stands in level loops only.
+    One segment in three opens a loop, so a frame has no initialiser: `_push` sets what it needs, and `hl` and `leaf` (HL04 says that nothing
+    stands below) are those of HL loops only.
     """
 
-    __slots__ = ("counts", "fields", "hl", "loop", "offset", "ordinal", "state")
+    __slots__ = ("counts", "fields", "hl", "leaf", "loop", "offset", "ordinal", "state")
     loop: LoopNode
     state: State
     fields: dict[str, Any] | None
@@ -74,12 +75,13 @@ class Frame:
     offset: int
     counts: dict[int, int] | None
     hl: str
+    leaf: bool
 
 
 class Item:
     """The item being read."""
 
-    __slots__ = ("emit", "findings", "offset", "ordinal", "parts", "refused", "suppressed", "tag", "unmapped")
+    __slots__ = ("emit", "findings", "offset", "ordinal", "parts", "refused", "reported", "tag", "unmapped")
 
     def __init__(self, emit: dict[str, Any], tag: str, ordinal: int, offset: int) -> None:
         self.emit, self.tag, self.ordinal, self.offset = emit, tag, ordinal, offset
@@ -87,7 +89,7 @@ class Item:
         self.unmapped: list[dict[str, Any]] = []
         self.findings: list[Finding] = []
         self.refused = False
-        self.suppressed = 0
+        self.reported = 0
 
 
 class SetReader:
@@ -97,8 +99,10 @@ class SetReader:
         self.machine, self.heading, self.element, self.policy, self.limits = machine, heading, element, policy, limits
         self.events: list[ItemEvent] = []
         self.findings: list[Finding] = []
+        self.reported = 0
         self._published = self._refused = 0
-        self.sums: dict[str, Any] = {}
+        self._closed = 0
+        self._totals: dict[str, Hundredths] = {}
         self.rejects_set = False
         self.quiet = False
         self.hl_last = 0
@@ -236,7 +240,7 @@ class SetReader:
         frame.ordinal, frame.offset = self.ordinal, self.offset
         frame.counts = None
         if loop.level:
-            frame.hl = ""
+            frame.hl, frame.leaf = "", False
         self.frames.append(frame)
         return frame
 
@@ -369,7 +373,7 @@ class SetReader:
         frame.counts = None
         self.frames.append(frame)
         if loop.level:
-            frame.hl = ""
+            frame.hl, frame.leaf = "", False
             self._check_hl(frame, e)
         if fields is not None and not fields and not step.to:
             trouble = step.read(e, fields)
@@ -409,7 +413,7 @@ class SetReader:
                 fragments.pop(slot, None)
         if self.context_unmapped:
             self._drop_unmapped(loop)
-        if loop.level:
+        if loop.marked:
             self.levels = {name: offset for name, offset in self.levels.items() if name < loop.id}
             self.levels[loop.id] = self.offset
         return None if loop.target is None else context.setdefault(loop.target, {})
@@ -454,14 +458,16 @@ class SetReader:
 
     def _check_hl(self, frame: Frame, e: list[str]) -> None:
         number, above = (e[1] if len(e) > 1 else ""), (e[2] if len(e) > 2 else "")
-        frame.hl = number
-        expected = next((outer.hl for outer in reversed(self.frames) if outer.loop.level and outer is not frame and outer.hl), "")
+        frame.hl, frame.leaf = number, len(e) > 4 and e[4] == "0"
+        outer = next((outer for outer in reversed(self.frames) if outer.loop.level and outer is not frame and outer.hl), None)
+        if outer is not None and outer.leaf:
+            self._report("HL_CHILD", Location(self.ordinal, "HL", offset=self.offset, loop=frame.loop.id))
         self.hl_last += 1
         if number != str(self.hl_last):
             self._report("HL_NUMBER", Location(self.ordinal, "HL", 1, offset=self.offset, loop=frame.loop.id))
             if number.isascii() and number.isdigit() and len(number) < 10:
                 self.hl_last = int(number)
-        if above != expected:
+        if above != (outer.hl if outer is not None else ""):
             self._report("HL_PARENT", Location(self.ordinal, "HL", 2, offset=self.offset, loop=frame.loop.id))
 
     def _close_frame(self) -> None:
@@ -584,12 +590,19 @@ class SetReader:
         self.item = None
 
     def _add_sums(self, names: list[str], fields: dict[str, Any]) -> None:
-        sums = self.sums
-        sums["items"] = sums.get("items", 0) + 1
+        self._closed += 1
+        totals = self._totals
         for name in names:
             value = fields.get(name)
             if value is not None:
-                sums[name] = add_amounts(sums.get(name, "0.00"), value)
+                totals[name] = totals.get(name, 0) + hundredths(value)
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """Number of items closed so far and totals of their counted fields (decimal text); empty when nothing is counted."""
+        if not self._closed:
+            return {}
+        return {"items": self._closed, **{name: decimal_text(total) for name, total in self._totals.items()}}
 
     @property
     def counts(self) -> Counts:
@@ -685,9 +698,15 @@ class SetReader:
         else:
             self._limited(item, finding)
 
-    def _limited(self, holder: Any, finding: Finding) -> None:
-        if len(holder.findings) < self.limits.item_findings or finding.outcome == "refused":
+    def _limited(self, holder: Item | SetReader, finding: Finding) -> None:
+        """List a finding of the item or the set, up to the limit; what refuses an item is always listed."""
+        holder.reported += 1
+        if holder.reported <= self.limits.item_findings or finding.outcome == "refused":
             holder.findings.append(finding)
+        elif holder.reported == self.limits.item_findings + 1:
+            kind = FINDINGS["FINDINGS_LIMIT"]
+            more = finding._replace(code="FINDINGS_LIMIT", severity=kind.severity, scope=kind.scope, text=kind.text, snip=None)
+            holder.findings.append(more)
 
 
 _USES = {"CH": "claim", "RP": "encounter", "31": "subrogation"}

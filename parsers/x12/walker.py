@@ -134,11 +134,14 @@ class State:
 
 
 class LoopNode:
-    """One loop at its place in the tree: `counted` when it may stand only so often, `level` when HL opens it, `many` when list `name` holds it."""
+    """One loop at its place in the tree: `counted` when it may stand only so often, `level` when HL opens it, `many` when list `name` holds it.
+
+    `marked`: it encloses an item, whose provenance says where it stands.
+    """
 
     __slots__ = (
-        "_candidates", "_states", "by_tag", "children", "counted", "entry", "id", "item", "level", "many", "max", "name", "number", "parent",
-        "required", "slots", "target",
+        "_candidates", "_states", "by_tag", "children", "counted", "entry", "id", "item", "level", "many", "marked", "max", "name", "number",
+        "parent", "required", "slots", "target",
     )  # fmt: skip
 
     def __init__(self, number: int, spec: dict[str, Any], parent: LoopNode | None) -> None:
@@ -147,7 +150,7 @@ class LoopNode:
         self.max: int | None = spec["max"]
         self.required = spec["req"] == "R"
         self.counted = self.max is not None and self.max != 1
-        self.level = False
+        self.level = self.marked = False
         self.many = self.target is not None and self.target.endswith("[]")
         self.name = (self.target or "").removesuffix("[]")
         self.children: tuple[Child, ...] = ()
@@ -203,6 +206,7 @@ class Machine:
             self._fill(loop, spec)
         self.root = self.loops[0]
         self.set_emit: dict[str, Any] | None = emits.get(self.root.id)
+        self._mark_levels()
         self._own_slots()
         self.tags = frozenset(node.tag for node in self.nodes)
         self.qualifiers = _qualifiers(program)
@@ -229,6 +233,14 @@ class Machine:
         places = {tag: element for tag in self.tags for element, component in [self.qualifiers.get(tag, (0, 0))] if not component}
         doubtful = {tag for tag, element in places.items() if element and any(other != tag and other.startswith(tag) for other in self.tags)}
         return {tag: element for tag, element in places.items() if tag not in doubtful}
+
+    def _mark_levels(self) -> None:
+        """The loops that enclose an item: where they stand goes into its provenance."""
+        for loop in self.loops:
+            above = loop.parent if loop.item is not None else None
+            while above is not None and above.parent is not None:
+                above.marked = True
+                above = above.parent
 
     def _own_slots(self) -> None:
         """Context objects that end when a loop is entered anew: its own and those of all loops below it that are outside an item."""

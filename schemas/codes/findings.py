@@ -83,7 +83,6 @@ FINDINGS: dict[str, FindingKind] = {
     "ELEMENT_TIME": FindingKind("error", "element", 1, "{place} is not a valid time"),
     "ELEMENT_CHARACTER": FindingKind("warning", "element", 1, "{place} holds a control character"),
     "ELEMENT_PATTERN": FindingKind("error", "element", 2, "{place} does not have the form the guide asks for"),
-    "ELEMENT_REPEATED": FindingKind("error", "element", 1, "{place} repeats more often than allowed"),
     "ELEMENT_SYNTAX": FindingKind("error", "element", 1, "{place}: elements that depend on each other are not all there"),
     "COMPONENT_EXTRA": FindingKind("error", "element", 1, "{place}: more components than the composite has"),
     "NPI_CHECK_DIGIT": FindingKind("error", "element", 5, "{place} is not a valid NPI (10 digits, first 1 or 2, check digit)"),
@@ -107,6 +106,6 @@ FINDINGS: dict[str, FindingKind] = {
     ),
     "ACCIDENT_DATE_MISSING": FindingKind("error", "claim", 4, "CLM11 names an accident and no accident date (DTP*439) is there"),
     "READ_FAILED": FindingKind("error", "file", None, "This part could not be read because of a fault of the gateway; its bytes are kept", "dead"),
-    "FINDINGS_LIMIT": FindingKind("warning", "file", None, "More findings than the limit; the rest is counted and not listed"),
+    "FINDINGS_LIMIT": FindingKind("warning", "claim", None, "More findings here than the limit; the rest is not listed"),
 }
 """Bounded: metrics, site files and acknowledgements use these names."""

@@ -39,6 +39,11 @@ def _fraction(text: str) -> Hundredths:
 HUNDREDTHS = _Hundredths()
 
 
+def hundredths(amount: str) -> Hundredths:
+    """The value of an amount of any length."""
+    return HUNDREDTHS[amount] if len(amount) <= _LONGEST else _fraction(amount)
+
+
 def decimal_text(value: Hundredths) -> str:
     """Back to decimal text: at least two decimals, and no trailing zeros beyond them."""
     number, digits = Fraction(value), 2
