@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from parsers.x12.convert import Event, Origin, Settings, Stamp, Summary, convert
+from parsers.x12.plan import ReadAt
 from parsers.x12.reader import ItemEvent
-from parsers.x12.scan import ReadAt
 from schemas.envelope import Finding
 from schemas.events import event_kinds
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from gateway.cli.main import UsageError
-from parsers.x12.scan import ReadAt
+from parsers.x12.plan import ReadAt
 
 _BLOCK = 1 << 20
 

@@ -10,7 +10,8 @@ import orjson
 
 from parsers.x12.convert import Origin, Settings, rejects, set_refused
 from parsers.x12.delimiters import Delimiters
-from parsers.x12.scan import Chunk, Control, LooseItem, ReadAt, SetPlan, Span, scan
+from parsers.x12.plan import Chunk, Control, LooseItem, ReadAt, SetPlan, Span
+from parsers.x12.scan import scan
 from schemas.envelope import Finding, Location
 
 UNIT_STEPS = 2000

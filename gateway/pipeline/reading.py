@@ -12,9 +12,10 @@ from gateway.log import partition_for
 from gateway.pipeline.events import CONTENT_TYPE, PREFIX
 from gateway.pipeline.plan import Part, Planner, Step
 from parsers.x12.convert import Event, Origin, SetEnd, Settings, close_set, read_chunk, refused_items
+from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, Span
 from parsers.x12.program import hash_for
 from parsers.x12.reader import Limits
-from parsers.x12.scan import LooseItem, ReadAt, ScanLimits, Span, finding, items_of
+from parsers.x12.scan import finding, items_of
 from schemas.envelope import Counts, Finding
 
 RECORDED = "recordedtime"

@@ -15,8 +15,8 @@ from gateway.blobs import DirectoryBlobs
 from gateway.pipeline.plan import Interchange, Planner, decode_steps, encode_steps, to_json
 from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, bury_unit, fault_of, read_file, read_unit
 from gateway.state import Arrival
+from parsers.x12.plan import ReadAt
 from parsers.x12.program import hash_for, program_bytes, program_for
-from parsers.x12.scan import ReadAt
 
 
 class Survey(NamedTuple):

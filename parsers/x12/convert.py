@@ -13,9 +13,10 @@ import orjson
 from parsers.x12.checks import payment_balance
 from parsers.x12.checks.amounts import decimal_text, hundredths
 from parsers.x12.delimiters import BLANKS
+from parsers.x12.plan import Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span
 from parsers.x12.program import hash_for, program_for
 from parsers.x12.reader import Heading, ItemEvent, Limits, Policy, SetReader
-from parsers.x12.scan import Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span, finding, items_of, refuses_set, scan
+from parsers.x12.scan import finding, items_of, refuses_set, scan
 from parsers.x12.walker import Machine, machine_for
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import SPEC_VERSION, Counts, Finding, Location, batch_key, claim_key, cloud_event_type, event_id, receipt_id, source_uri

@@ -13,9 +13,10 @@ import orjson
 
 from parsers.x12.convert import ENVELOPE, _text
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
+from parsers.x12.marks import ITEM_TAGS, LEVEL_TAGS, Marks
+from parsers.x12.plan import ReadAt
 from parsers.x12.program import guide_of_version
 from parsers.x12.reader import Heading, Limits, SetReader
-from parsers.x12.scan import ITEM_TAGS, LEVEL_TAGS, Marks, ReadAt
 from parsers.x12.walker import Machine
 
 _MARK = "\0value "

@@ -7,93 +7,23 @@ data in file order: findings, plans of sets, and items that stand outside any se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
 
-from parsers.x12.delimiters import BLANKS, GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
-from parsers.x12.program import guide_of_transaction, guide_of_version, item_tags, level_tags
+from parsers.x12.delimiters import GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
+from parsers.x12.marks import ITEM_TAGS, ITEMS, LEVEL_TAGS, Marks, sweep
+from parsers.x12.plan import Chunk, Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span
+from parsers.x12.program import guide_of_transaction, guide_of_version
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
 from schemas.x12 import guide as guide_table
 from schemas.x12 import guide_names
 
-ReadAt = Callable[[int, int], bytes]
-"""(offset, length) -> bytes of the file; fewer only at its end."""
-
-ITEM_TAGS = item_tags()
-"""Item segment by transaction set: what the first pass counts and may cut at."""
-LEVEL_TAGS = level_tags()
-"""Segment that opens the levels above the items, which a chunk carries as context."""
-_ITEMS = frozenset(ITEM_TAGS.values())
-_ITEM_MARKS = frozenset(tag.encode("ascii") for tag in _ITEMS)
 _MAY_BE_REPORTED = frozenset({"SE_MISSING", "SE_CONTROL_NUMBER", "ST_DUPLICATE"})
 """What refuses a set unless the site says `report`; an unknown guide cannot be read whatever the site says."""
 _CONTROL_BYTES = 512
 _ISA_HEAD = 96
 """Bytes by which an ISA amid other bytes is known, so how much of a block is looked at again with the next one."""
-
-
-class ScanLimits(NamedTuple):
-    """Bytes and counts. `read` is what is parsed at once, `segment` the longest segment read; `sets` how many ST02 of a group are remembered."""
-
-    block: int = 1 << 20
-    read: int = 1 << 16
-    chunk: int = 4 << 20
-    segment: int = 1 << 18
-    sets: int = 200_000
-
-
-class Control(NamedTuple):
-    """A control segment: byte offset and elements (tag first, latin-1 text)."""
-
-    offset: int
-    elements: tuple[str, ...]
-
-    def get(self, number: int) -> str:
-        return self.elements[number] if number < len(self.elements) else ""
-
-
-class Span(NamedTuple):
-    """Bytes [start, end) whose first segment has this ordinal in its set."""
-
-    start: int
-    end: int
-    ordinal: int
-
-
-class Chunk(NamedTuple):
-    """A part of a set that can be read alone: its bytes, and the spans to read before it so that its items have their context."""
-
-    number: int
-    body: Span
-    context: tuple[Span, ...]
-    hl: int
-    items_above: int
-    last: bool
-
-
-class SetPlan(NamedTuple):
-    """One transaction set: where, under which guide, cut into which chunks. `refusal` is the finding code that refuses it whole."""
-
-    delimiters: Delimiters
-    isa: Control | None
-    gs: Control | None
-    st: Control
-    span: Span
-    segments: int
-    items: int
-    guide: str
-    use: str
-    partial: bool
-    refusal: str
-    chunks: tuple[Chunk, ...]
-
-
-class LooseItem(NamedTuple):
-    """An item that no set holds."""
-
-    offset: int
-    tag: str
 
 
 Scanned = Finding | SetPlan | LooseItem
@@ -103,56 +33,6 @@ def finding(code: str, place: str = "", **where: Any) -> Finding:
     """A finding of this code with its default severity, scope and outcome."""
     kind = FINDINGS[code]
     return Finding(code, kind.severity, kind.scope, kind.outcome, kind.text.format(place=place), Location(**where), None, kind.snip)
-
-
-class Marks:
-    """Where segments of interest start in a stretch of bytes, under one set of delimiters."""
-
-    def __init__(self, delimiters: Delimiters, tags: tuple[str, ...]) -> None:
-        self.terminator = delimiters.terminator.encode("latin-1")
-        self.element = delimiters.element.encode("latin-1")
-        end, blanks = re.escape(self.terminator), rb"[ \t\r\n]*"
-        named = b"(" + (b"|".join(tag.encode("ascii") for tag in tags) or b"(?!)") + b")"
-        after = b"(?=" + blanks + b"(?:" + re.escape(self.element) + b"|" + end + rb"|\Z))"
-        self.first = re.compile(blanks + named + after)
-        # A blank segment is matched as well (no tag), because it ends in a terminator that counts no segment.
-        starts = re.escape(bytes(sorted({ord(tag[0]) for tag in tags}))) if tags else b""
-        maybe = b"(?=[" + starts + rb" \t\r\n" + re.escape(self.terminator[:1]) + b"])"
-        self.next = re.compile(end + maybe + blanks + b"(?:" + named + after + b"|(?=" + end + b"))")
-        self.blank = re.compile(blanks + end)
-
-    def find(self, data: bytes) -> Iterator[tuple[int, str, int]]:
-        """(position, tag, number of segments before it) of every segment of interest, in order, and (length, "", number of segments) at the end.
-
-        The data starts at a segment; what follows its last terminator is not counted. Items are many and nobody needs their number: theirs is -1.
-        """
-        terminator = self.terminator
-        first = self.first.match(data)
-        if first is not None:
-            yield first.start(1), first[1].decode("ascii"), 0
-        before = -1 if self.blank.match(data) else 0
-        done = 0
-        for match in self.next.finditer(data):
-            if match.lastindex is None:
-                before -= 1
-                continue
-            tag = match[1]
-            if tag in _ITEM_MARKS:
-                yield match.start(1), tag.decode("ascii"), -1
-                continue
-            at = match.start() + len(terminator)
-            before += data.count(terminator, done, at)
-            done = at
-            yield match.start(1), tag.decode("ascii"), before
-        yield len(data), "", before + data.count(terminator, done)
-
-    def segment(self, data: bytes, at: int) -> tuple[str, ...]:
-        """Elements of the segment at `at`."""
-        end = data.find(self.terminator, at)
-        text = data[at : end if end >= 0 else None].decode("latin-1").rstrip("\r\n")
-        elements = text.split(self.element.decode("latin-1"))
-        elements[0] = elements[0].strip(BLANKS)
-        return tuple(elements)
 
 
 class _OpenSet:
@@ -257,7 +137,7 @@ class Scanner:
     def _loose(self, start: int, end: int) -> Iterator[Scanned]:
         """Items in bytes that belong to no interchange, by the delimiters last known."""
         marks = Marks(self.delimiters, tuple(ITEM_TAGS.values()))
-        for offset, tag, _, _ in _sweep(self.read_at, start, end, marks, self.limits):
+        for offset, tag, _, _ in sweep(self.read_at, start, end, marks, self.limits):
             yield LooseItem(offset, tag)
             yield _loose_finding(offset, tag)
 
@@ -288,11 +168,11 @@ class Scanner:
     def _interchange(self, at: int) -> Generator[Scanned, None, int]:
         """Scan from `at` to the end of this interchange; returns the offset after it."""
         end = self.size
-        for offset, tag, elements, before in _sweep(self.read_at, at, self.size, self.marks, self.limits):
+        for offset, tag, elements, before in sweep(self.read_at, at, self.size, self.marks, self.limits):
             if tag == "ISA":
                 end = offset
                 break
-            if tag in _ITEMS:
+            if tag in ITEMS:
                 yield from self._item(offset, tag)
                 continue
             yield from self._control(Control(offset, elements), before)
@@ -492,55 +372,11 @@ def _find_isa(block: bytes) -> int:
     return match.start() if match else -1
 
 
-def _sweep(read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimits) -> Iterator[tuple[int, str, tuple[str, ...], int]]:
-    """(offset, tag, elements, segments before it) of each segment of interest in [start, end), block by block; items come without the last two."""
-    at, before = start, 0
-    while at < end:
-        data = read_at(at, min(limits.block, end - at))
-        if not data:
-            return
-        if at + len(data) < end:
-            # Whole segments only; one longer than a block is passed over in pieces, since only its start is looked at.
-            usable = data.rfind(marks.terminator) + len(marks.terminator)
-            if usable < len(marks.terminator):
-                yield from _long(data, at, before, marks)
-                at, before = _skip_segment(read_at, at, end, marks, limits), before + 1
-                continue
-            data = data[:usable]
-        above = 0
-        for position, tag, above in marks.find(data):
-            if tag:
-                if tag in _ITEMS:
-                    yield at + position, tag, (), -1
-                else:
-                    yield at + position, tag, marks.segment(data, position), before + above
-        before += above
-        at += len(data)
-
-
-def _long(data: bytes, at: int, before: int, marks: Marks) -> Iterator[tuple[int, str, tuple[str, ...], int]]:
-    first = marks.first.match(data)
-    if first is not None:
-        yield at + first.start(1), first[1].decode("ascii"), marks.segment(data[:1024], first.start(1)), before
-
-
-def _skip_segment(read_at: ReadAt, at: int, end: int, marks: Marks, limits: ScanLimits) -> int:
-    """Offset behind the terminator that ends the segment at `at`."""
-    overlap = len(marks.terminator) - 1
-    while at < end:
-        data = read_at(at, min(limits.block, end - at))
-        found = data.find(marks.terminator)
-        if found >= 0:
-            return at + found + len(marks.terminator)
-        at += max(len(data) - overlap, 1) if len(data) > overlap else len(data) or 1
-    return end
-
-
 def items_of(plan: SetPlan, read_at: ReadAt, limits: ScanLimits) -> Iterator[tuple[int, str]]:
     """(offset, tag) of every item of a set, for the findings of a refused one."""
     tag = ITEM_TAGS.get(_transaction(plan.guide, plan.st))
     marks = Marks(plan.delimiters, (tag,) if tag else tuple(ITEM_TAGS.values()))
-    for offset, found, _, _ in _sweep(read_at, plan.span.start, plan.span.end, marks, limits):
+    for offset, found, _, _ in sweep(read_at, plan.span.start, plan.span.end, marks, limits):
         yield offset, found
 
 

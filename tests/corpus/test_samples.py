@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from parsers.x12.convert import Settings
-from parsers.x12.scan import ScanLimits
+from parsers.x12.plan import ScanLimits
 from schemas.events import event_kinds
 from tests.conftest import converted
 from tests.corpus.fields import check_fields

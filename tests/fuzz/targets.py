@@ -8,7 +8,8 @@ import orjson
 
 from parsers.x12.delimiters import Delimiters
 from parsers.x12.instance import Chances, instance
-from parsers.x12.scan import SetPlan, scan
+from parsers.x12.plan import SetPlan
+from parsers.x12.scan import scan
 from parsers.x12.writer import USUAL, Element, Group, Interchange, Set, encoder, write
 from schemas.x12 import guide, guide_names
 from tests.conftest import ITEM_TAGS, Converted, converted, reader_of

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.x12.convert import Settings
-from parsers.x12.scan import ScanLimits
+from parsers.x12.plan import ScanLimits
 
 FOLDER = Path(__file__).parent
 

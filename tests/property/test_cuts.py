@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from parsers.x12.convert import Event, Origin, Settings, Summary, convert
 from parsers.x12.delimiters import Delimiters
 from parsers.x12.instance import Chances, instance
-from parsers.x12.scan import ScanLimits
+from parsers.x12.plan import ScanLimits
 from parsers.x12.writer import USUAL, Group, Interchange, Set, write
 from schemas.envelope import Finding
 from schemas.x12 import guide

@@ -18,7 +18,8 @@ from pyx12.x12n_document import x12n_document
 from parsers.x12.convert import Event, Origin, Settings, Summary, convert, feed_span
 from parsers.x12.delimiters import Delimiters
 from parsers.x12.instance import Chances, instance
-from parsers.x12.scan import SetPlan, scan
+from parsers.x12.plan import SetPlan
+from parsers.x12.scan import scan
 from parsers.x12.writer import USUAL, Element, Group, Interchange, Set, write
 from schemas.envelope import Finding
 from schemas.x12 import Guide, Segment, guide, guide_names

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.synth.world import write_world
 from parsers.x12.convert import Settings
-from parsers.x12.scan import ScanLimits
+from parsers.x12.plan import ScanLimits
 from tests.conftest import ITEM_TAGS, Converted, converted
 
 BLOCK = 1 << 12

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from parsers.x12.convert import Settings, source_time
-from parsers.x12.scan import ScanLimits
+from parsers.x12.plan import ScanLimits
 from schemas.events import event_kinds
 from tests.conftest import converted
 from tests.golden.cases import cases

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 
 from parsers.x12.convert import Settings
+from parsers.x12.plan import ScanLimits
 from parsers.x12.reader import Limits
-from parsers.x12.scan import ScanLimits
 from schemas.codes.findings import FINDINGS
 from tests.conftest import converted
 from tests.golden.cases import cases

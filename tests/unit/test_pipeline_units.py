@@ -8,7 +8,7 @@ from gateway.pipeline.carry import Carry, fold
 from gateway.pipeline.plan import Part, Planner, decode_steps, encode_steps, to_json
 from gateway.pipeline.reading import Packer, Topics, read_file, read_unit
 from parsers.x12.convert import Origin, Settings
-from parsers.x12.scan import ScanLimits
+from parsers.x12.plan import ScanLimits
 from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import CHUNK, EVENT_TOPICS, FILES, claim_offsets
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from parsers.x12.scan import LooseItem, ScanLimits, Scanned, SetPlan, scan
+from parsers.x12.plan import LooseItem, ScanLimits, SetPlan
+from parsers.x12.scan import Scanned, scan
 from tests.conftest import converted, reader_of
 from tests.golden.cases import cases
 
