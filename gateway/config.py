@@ -17,8 +17,6 @@ RETENTION_DAYS: dict[str, float | None] = {
     "intake": 30, "work": 7, "outcomes": 30, "held": 365, "claims": 730, "claims.test": 30, "batches": 730, "batches.test": 30,
 }  # fmt: skip
 """Days a topic keeps its records unless configured; None is for ever."""
-SHARED_LANES = ("intake", "work")
-"""These two must have equal partitions: a feed's files and the chunks cut from them stay in one order."""
 
 
 def is_loopback(host: str) -> bool:
@@ -99,6 +97,7 @@ class Config(Strict):
         for name in self.topics:
             if name not in RETENTION_DAYS:
                 raise ValueError(f"there is no topic {name}; topics are {', '.join(RETENTION_DAYS)}")
+        # A feed's files and the chunks cut from them stay in one order.
         if self.partitions("intake") != self.partitions("work"):
             raise ValueError("the topics intake and work need the same number of partitions")
         return self

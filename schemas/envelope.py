@@ -1,4 +1,4 @@
-"""The values that every room exchanges: raw messages, findings, locations, ids and lane keys."""
+"""The values that every room exchanges: findings, locations, ids and lane keys."""
 
 import hashlib
 from typing import Any, Literal, NamedTuple
@@ -13,18 +13,6 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(a + b for a in _BASE32 for b in _BASE32)
 CLAIM_KEY_LENGTH = 20
 """Characters of a patient control number that receivers must return (X12 RFI 525)."""
-
-
-class RawMessage(NamedTuple):
-    """One message or file as a source handed it over. `body` is a whole small body or None once it is in the blob store."""
-
-    site: str
-    feed: str
-    sha256: str
-    size: int
-    name: str = ""
-    content_type: str = ""
-    body: bytes | None = None
 
 
 class Location(NamedTuple):

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway.cli.main import UsageError
+from gateway.cli.main import EXIT_FINDINGS, EXIT_UNREADABLE, UsageError
 from gateway.cli.progress import bar
 from gateway.cli.source import files_in
 from gateway.cli.store import add_config
@@ -75,5 +75,5 @@ def _report(path: str, taken: Accepted, receipt: Receipt | None) -> int:
     again = " (received before, nothing new published)" if taken.duplicate else ""
     print(f"{path}: {taken.receipt} {receipt.status}, {receipt.events} events{': ' + counts if counts else ''}{again}")
     if receipt.status == "failed":
-        return 2
-    return 1 if receipt.status == "held" or receipt.worst == "error" or receipt.counts.get("refused") or receipt.counts.get("dead") else 0
+        return EXIT_UNREADABLE
+    return EXIT_FINDINGS if receipt.status == "held" or receipt.worst == "error" or receipt.counts.get("refused") or receipt.counts.get("dead") else 0

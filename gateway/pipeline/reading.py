@@ -96,14 +96,8 @@ class Packer:
 def read_unit(steps: Sequence[Step], read_at: ReadAt, origin: Origin, settings: Settings, packer: Packer) -> Made:
     """Never raises for what is in the bytes: a part that fails is dead, item by item, and its neighbours go on."""
     made = Made()
-    for step in steps:
-        if isinstance(step, Finding):
-            _find(made, [step], settings)
-        elif isinstance(step, LooseItem):
-            made.counts = made.counts.plus(Counts(dead=1))
-            made.items += 1
-        else:
-            _read_part(made, step, read_at, origin, settings, packer)
+    for part in _parts(made, steps, settings):
+        _read_part(made, part, read_at, origin, settings, packer)
     return made
 
 
@@ -118,6 +112,13 @@ def read_file(read_at: ReadAt, size: int, origin: Origin, settings: Settings, pa
 
 def bury_unit(made: Made, steps: Sequence[Step], read_at: ReadAt, settings: Settings) -> None:
     """Account for the items of a unit that cannot be read at all."""
+    for part in _parts(made, steps, settings):
+        _begin(made, part)
+        _give_up(made, part, read_at, settings)
+
+
+def _parts(made: Made, steps: Sequence[Step], settings: Settings) -> Iterator[Part]:
+    """The parts to read, in order; what the first pass settled by itself between them is accounted for on the way."""
     for step in steps:
         if isinstance(step, Finding):
             _find(made, [step], settings)
@@ -125,8 +126,7 @@ def bury_unit(made: Made, steps: Sequence[Step], read_at: ReadAt, settings: Sett
             made.counts = made.counts.plus(Counts(dead=1))
             made.items += 1
         else:
-            _begin(made, step)
-            _give_up(made, step, read_at, settings)
+            yield step
 
 
 def _begin(made: Made, part: Part) -> None:

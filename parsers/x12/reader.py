@@ -103,7 +103,6 @@ class SetReader:
         self._published = self._refused = 0
         self._closed = 0
         self._totals: dict[str, Hundredths] = {}
-        self.rejects_set = False
         self.quiet = False
         self.hl_last = 0
         self.ordinal = 0
@@ -678,8 +677,6 @@ class SetReader:
         kind = FINDINGS[code]
         item = self.item
         outcome = kind.outcome
-        if decided == "reject_set":
-            self.rejects_set = True
         if decided in ("reject", "reject_set") and item is not None:
             outcome = "refused"
         elif decided == "report" and kind.outcome == "refused" and code not in ("ITEM_LIMIT", "ITEM_NUMBER_MISSING", "SEGMENT_LIMIT"):
@@ -693,15 +690,12 @@ class SetReader:
         scope = "set" if item is None and kind.scope == "claim" else kind.scope
         name = f"{item.offset}.{item.tag}" if item is not None else None
         finding = Finding(code, kind.severity, scope, outcome, kind.text.format(place=place), at, name, kind.snip)
-        if item is None:
-            self._limited(self, finding)
-        else:
-            self._limited(item, finding)
+        self._list(self if item is None else item, finding, outcome == "refused" or decided == "reject_set")
 
-    def _limited(self, holder: Item | SetReader, finding: Finding) -> None:
-        """List a finding of the item or the set, up to the limit; what refuses an item is always listed."""
+    def _list(self, holder: Item | SetReader, finding: Finding, always: bool) -> None:
+        """List a finding of the item or the set, up to the limit; what refuses an item or the set is `always` listed."""
         holder.reported += 1
-        if holder.reported <= self.limits.item_findings or finding.outcome == "refused":
+        if always or holder.reported <= self.limits.item_findings:
             holder.findings.append(finding)
         elif holder.reported == self.limits.item_findings + 1:
             kind = FINDINGS["FINDINGS_LIMIT"]

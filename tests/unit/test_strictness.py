@@ -3,6 +3,7 @@
 import pytest
 
 from parsers.x12.convert import Event, Origin, Settings, Summary, convert
+from parsers.x12.reader import Limits
 from schemas.envelope import Finding
 
 ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240131*1405*^*00501*000000001*0*T*:~"
@@ -22,8 +23,9 @@ def one_set(number: str = "0001", paid: str = "60", count: int | None = None, ch
     return "~".join([*body, f"SE*{count or len(body) + 1}*{number}"]) + "~"
 
 
-def read(content: bytes, **policy: str) -> tuple[list[Event], list[Finding], Summary]:
-    outputs = list(convert(lambda offset, length: content[offset : offset + length], len(content), Origin(), Settings(policy=policy)))
+def read(content: bytes, limits: Limits | None = None, **policy: str) -> tuple[list[Event], list[Finding], Summary]:
+    settings = Settings(policy=policy, item=limits or Limits())
+    outputs = list(convert(lambda offset, length: content[offset : offset + length], len(content), Origin(), settings))
     summary = outputs[-1]
     assert isinstance(summary, Summary)
     return [o for o in outputs if isinstance(o, Event)], [o for o in outputs if isinstance(o, Finding)], summary
@@ -87,3 +89,9 @@ def test_ignore_lists_nothing_and_does_not_count_towards_the_exit_code():
     for content, code in ((remittance(one_set(count=99)), "SE_COUNT"), (remittance(one_set(paid="61")), "REMIT_PAYMENT_BALANCE")):
         _, findings, summary = read(content, **{code: "ignore"})
         assert (findings, summary.exit_code) == ([], 0)
+
+
+def test_what_refuses_a_set_is_seen_behind_the_limit_of_listed_findings():
+    content = remittance(one_set(count=18)).replace(b"DTM*405*20240131~", b"QQQ*1~QQQ*1~QQQ*1~DTM*405*20241331~")
+    assert read(content)[2].counts.published == 1
+    assert read(content, Limits(item_findings=2), ELEMENT_DATE="reject_set")[2].counts.refused == 1
