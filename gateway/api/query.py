@@ -10,14 +10,10 @@ from fastapi import Depends, Query
 from gateway.api.auth import Caller
 from gateway.api.cursor import ForeignCursorError, MalformedCursorError, decode_cursor
 from gateway.api.problems import ProblemError
-from gateway.api.reader import EventFilter, EventReader, ExpiredError, checked_positions, oldest_cursor
-from gateway.log import partition_for
+from gateway.api.reader import EventFilter, EventReader, ExpiredError, checked_positions, event_lanes, full_type, oldest_cursor
 from gateway.runtime import Gateway
-from gateway.seams import TopicPartition
 from gateway.state.database import iso
-from schemas.envelope import EVENT_TYPE_PREFIX
 
-EVENT_TOPICS = ("claims", "batches")
 LANE = r"^[a-z2-7]{26}$"
 TYPE = r"^[a-z0-9_.]{1,80}$"
 SITE = r"^[a-z0-9][a-z0-9_-]{0,63}$"
@@ -63,7 +59,7 @@ def event_query(
     start: Annotated[Start, Query(description="Where to begin without a cursor")] = "oldest",
 ) -> EventQuery:
     return EventQuery(
-        tuple(_full_type(name) for name in _checked("type", type)), _checked("site", site), key, receipt,
+        tuple(full_type(name) for name in _checked("type", type)), _checked("site", site), key, receipt,
         _moment("from", since), _moment("to", until), usage, start,
     )  # fmt: skip
 
@@ -74,7 +70,7 @@ CursorText = Annotated[str | None, Query(max_length=16_384, description="`next` 
 
 async def reader_at(gateway: Gateway, query: EventQuery, cursor: str | None) -> EventReader:
     """A reader on the query's lanes. Raises ProblemError 400 for no cursor, 410 with `oldest` for one that has expired or is another log's."""
-    partitions = await lanes(gateway, query)
+    partitions = await event_lanes(gateway.log, gateway.config, query.usage, query.key)
     try:
         given = decode_cursor(cursor, gateway.log.log_id, partitions) if cursor else {}
         since = query.since or await _received_at(gateway, query.receipt)
@@ -90,18 +86,6 @@ async def reader_at(gateway: Gateway, query: EventQuery, cursor: str | None) -> 
 
 def gone(oldest: str) -> ProblemError:
     return ProblemError(410, "the cursor has expired or belongs to another log; events before `oldest` are not kept", oldest=oldest)
-
-
-async def lanes(gateway: Gateway, query: EventQuery) -> list[TopicPartition]:
-    """All partitions of the event topics, or with a key the one of each topic that can hold it."""
-    suffixes = {"production": ("",), "test": (".test",), "all": ("", ".test")}[query.usage]
-    known = await gateway.log.topics()
-    found = []
-    for name in (gateway.config.topic(topic + suffix) for topic in EVENT_TOPICS for suffix in suffixes):
-        count = known[name].partitions
-        numbers = range(count) if query.key is None else (partition_for(query.key.encode(), count),)
-        found += [TopicPartition(name, number) for number in numbers]
-    return found
 
 
 async def _received_at(gateway: Gateway, receipt: str | None) -> datetime | None:
@@ -121,10 +105,6 @@ def _checked(name: str, values: list[str] | None) -> tuple[str, ...]:
     return given
 
 
-def _full_type(name: str) -> str:
-    return name if name.startswith(EVENT_TYPE_PREFIX) else f"{EVENT_TYPE_PREFIX}{name}" + ("" if re.search(r"\.v\d+$", name) else ".v1")
-
-
 def _moment(name: str, text: str | None) -> datetime | None:
     if text is None:
         return None
@@ -135,4 +115,4 @@ def _moment(name: str, text: str | None) -> datetime | None:
         raise ProblemError(400, "parameters are missing or not valid", parameters=[name]) from None
 
 
-__all__ = ["CursorText", "EventQuery", "Events", "event_query", "gone", "lanes", "reader_at"]
+__all__ = ["CursorText", "EventQuery", "Events", "event_query", "gone", "reader_at"]

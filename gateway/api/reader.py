@@ -1,18 +1,26 @@
 """Events read off the log: several partitions merged by append time, filtered, with a bound on the work of one call."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from gateway.api.cursor import Positions, encode_cursor
+from gateway.config import Config
+from gateway.log import partition_for
 from gateway.pipeline.events import attributes_of, event_json
 from gateway.seams import Log, LogError, LogUnavailable, Record, TopicPartition
-from schemas.envelope import source_uri
+from schemas.envelope import EVENT_TYPE_PREFIX, source_uri
 
 READ_BYTES = 1 << 18
 """Bytes of records read ahead per partition."""
 PAGE_BYTES = 4 << 20
 """A page ends after so many bytes of events, however many were asked for."""
+
+
+EVENT_TOPICS = ("claims", "batches")
+USAGES: dict[str, tuple[str, ...]] = {"production": ("",), "test": (".test",), "all": ("", ".test")}
+"""What a caller may ask for -> suffixes of the topics that hold it."""
 
 
 class ExpiredError(Exception):
@@ -117,6 +125,22 @@ class EventReader:
             if self.positions[partition] < (await self._log.offsets(partition))[0]:
                 raise ExpiredError(await oldest_cursor(self._log, self.positions)) from None
             raise
+
+
+async def event_lanes(log: Log, config: Config, usage: str, key: str | None = None) -> list[TopicPartition]:
+    """All partitions of the event topics of a usage, or with a key the one of each topic that can hold it."""
+    known = await log.topics()
+    found = []
+    for name in (config.topic(topic + suffix) for topic in EVENT_TOPICS for suffix in USAGES[usage]):
+        count = known[name].partitions
+        numbers = range(count) if key is None else (partition_for(key.encode(), count),)
+        found += [TopicPartition(name, number) for number in numbers]
+    return found
+
+
+def full_type(name: str) -> str:
+    """`claim.submitted` is `clearplane.claim.submitted.v1`; what is full already stays."""
+    return name if name.startswith(EVENT_TYPE_PREFIX) else f"{EVENT_TYPE_PREFIX}{name}" + ("" if re.search(r"\.v\d+$", name) else ".v1")
 
 
 async def checked_positions(log: Log, partitions: Iterable[TopicPartition], given: Positions, since_ms: int | None, latest: bool) -> Positions:

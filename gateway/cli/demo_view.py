@@ -11,14 +11,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from gateway.api.reader import EventFilter, EventReader, checked_positions
+from gateway.api.reader import EventFilter, EventReader, checked_positions, event_lanes
 from gateway.explain import explain_stored
 from gateway.runtime import Gateway
-from gateway.seams import TopicPartition
 from gateway.synth import Summary
 from schemas.envelope import EVENT_TYPE_PREFIX
 
-_TOPICS = ("claims.test", "batches.test")
 _FIELD = "/lines/0/procedure/code"
 
 
@@ -94,9 +92,7 @@ class View:
 
 async def _latest(gateway: Gateway) -> list[dict[str, Any]]:
     """Every test event on the log, oldest first."""
-    topics = await gateway.log.topics()
-    names = [gateway.config.topic(name) for name in _TOPICS]
-    partitions = [TopicPartition(name, number) for name in names for number in range(topics[name].partitions)]
+    partitions = await event_lanes(gateway.log, gateway.config, "test")
     reader = EventReader(gateway.log, await checked_positions(gateway.log, partitions, {}, None, False))
     events: list[dict[str, Any]] = []
     while True:

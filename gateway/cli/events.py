@@ -7,16 +7,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gateway.api.cursor import Positions
-from gateway.api.reader import EventFilter, EventReader, checked_positions
+from gateway.api.reader import USAGES, EventFilter, EventReader, checked_positions, event_lanes, full_type
 from gateway.cli.main import UsageError
 from gateway.cli.store import Store, add_config, open_store
-from gateway.log import partition_for
-from gateway.seams import TopicPartition
 from gateway.state.database import iso
-from schemas.envelope import EVENT_TYPE_PREFIX
 
-_TOPICS = ("claims", "batches")
-_SUFFIXES = {"production": ("",), "test": (".test",), "all": ("", ".test")}
 _PAGE, _BUDGET = 500, 5000
 
 
@@ -28,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--receipt", metavar="RECEIPT", help="events of one received file")
     parser.add_argument("--from", dest="since", metavar="TIME", help="recorded at this time (RFC 3339) or later")
     parser.add_argument("--to", dest="until", metavar="TIME", help="recorded before this time")
-    parser.add_argument("--usage", choices=tuple(_SUFFIXES), default="production", help="default: production")
+    parser.add_argument("--usage", choices=tuple(USAGES), default="production", help="default: production")
     parser.add_argument("--limit", type=int, metavar="N", help="stop after N events")
     add_config(parser)
 
@@ -78,13 +73,9 @@ async def _print(reader: EventReader, wanted: EventFilter, arguments: argparse.N
 
 def _wanted(arguments: argparse.Namespace) -> _Wanted:
     since, until = _moment(arguments.since), _moment(arguments.until)
-    types = frozenset(_full(name) for name in arguments.type) if arguments.type else None
+    types = frozenset(full_type(name) for name in arguments.type) if arguments.type else None
     sites = frozenset(arguments.site) if arguments.site else None
     return _Wanted(EventFilter(types, sites, arguments.key, arguments.receipt, iso(since) if since else None, iso(until) if until else None), since)
-
-
-def _full(name: str) -> str:
-    return name if name.startswith(EVENT_TYPE_PREFIX) else f"{EVENT_TYPE_PREFIX}{name}.v1"
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -98,10 +89,6 @@ def _moment(text: str | None) -> datetime | None:
 
 
 async def _positions(store: Store, arguments: argparse.Namespace, wanted: _Wanted) -> Positions:
-    partitions = []
-    for topic in (store.config.topic(name + suffix) for name in _TOPICS for suffix in _SUFFIXES[arguments.usage]):
-        count = (await store.log.topics())[topic].partitions
-        numbers = range(count) if arguments.key is None else (partition_for(arguments.key.encode(), count),)
-        partitions += [TopicPartition(topic, number) for number in numbers]
+    partitions = await event_lanes(store.log, store.config, arguments.usage, arguments.key)
     since = round(wanted.since.timestamp() * 1000) if wanted.since else None
     return await checked_positions(store.log, partitions, {}, since, False)

@@ -4,19 +4,19 @@ from typing import Any
 
 import orjson
 
-from gateway.seams import Headers, Record
+from gateway.seams import Record
 
 PREFIX = "ce_"
 CONTENT_TYPE = "content-type"
 
 
-def headers_of(attributes: dict[str, str]) -> Headers:
+def header_name(attribute: str) -> str:
     """Kafka binding of CloudEvents: `datacontenttype` is the header content-type, every other attribute has the prefix."""
-    return tuple((CONTENT_TYPE if name == "datacontenttype" else PREFIX + name, value.encode()) for name, value in attributes.items())
+    return CONTENT_TYPE if attribute == "datacontenttype" else PREFIX + attribute
 
 
 def attributes_of(record: Record) -> dict[str, str]:
-    """Inverse of `headers_of`."""
+    """Attributes of a record, by the inverse of `header_name`."""
     return {
         "datacontenttype" if name == CONTENT_TYPE else name.removeprefix(PREFIX): value.decode()
         for name, value in record.headers

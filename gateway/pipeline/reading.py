@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.log import partition_for
-from gateway.pipeline.events import CONTENT_TYPE, PREFIX
+from gateway.pipeline.events import PREFIX, header_name
 from gateway.pipeline.plan import Part, Planner, Step
 from parsers.x12.convert import Event, Origin, SetEnd, Settings, close_set, read_chunk, refused_items
 from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, Span
@@ -87,7 +87,7 @@ class Packer:
     def _pair(self, name: str, value: str) -> tuple[str, bytes]:
         pair = self._pairs.get((name, value))
         if pair is None:
-            pair = (CONTENT_TYPE if name == "datacontenttype" else PREFIX + name), value.encode()
+            pair = header_name(name), value.encode()
             if len(self._pairs) < MAX_PAIRS and name not in ("id", "subject", "partitionkey"):
                 self._pairs[name, value] = pair
         return pair

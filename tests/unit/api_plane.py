@@ -16,7 +16,7 @@ from gateway.blobs import DirectoryBlobs
 from gateway.config import ApiSettings, Config
 from gateway.log import SqliteLog
 from gateway.metrics import Metrics
-from gateway.pipeline.events import headers_of
+from gateway.pipeline.events import header_name
 from gateway.pipeline.hold import Hold
 from gateway.pipeline.intake import Intake
 from gateway.runtime import Gateway
@@ -86,7 +86,8 @@ class Plane(Gateway):
         }  # fmt: skip
         value = json.dumps(data or {"number": number}).encode()
         name = topic + (".test" if usage == "test" else "")
-        ((where, offset),) = await self.log.append([NewRecord(name, key.encode(), value, headers_of(attributes))])
+        headers = tuple((header_name(attribute), text.encode()) for attribute, text in attributes.items())
+        ((where, offset),) = await self.log.append([NewRecord(name, key.encode(), value, headers)])
         return attributes["id"], where, offset
 
     def outcome(self, body, number=0, site="north", feed="claims", **progress):
