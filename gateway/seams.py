@@ -4,7 +4,7 @@ The log speaks Kafka's language (topics, partitions by murmur2 of the key, offse
 fencing, results and read position in one transaction), because Kafka is its other side.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -80,21 +80,33 @@ class Problem(NamedTuple):
     text: str
 
 
+Places = Sequence[tuple[TopicPartition, int]]
+"""Where records stand, in the order they were given."""
+Report = Callable[[Places], Sequence[NewRecord]]
+"""Further records of a transaction that name the places of its first ones."""
+
+
 class Consumer(Protocol):
-    """One member of a consumer group. Partitions move between members by rebalance; a moved partition's old owner is fenced."""
+    """One member of a consumer group. Partitions move between members by rebalance; a moved partition's old owner is fenced.
+
+    Partitions of the same number of all topics of the group are one member's: together they are a lane, and a lane commits on its own.
+    """
 
     @property
     def assignment(self) -> frozenset[TopicPartition]: ...
 
-    async def poll(self, max_records: int = 500, timeout: float = 1.0) -> list[Record]:
-        """Next records of the assigned partitions, in offset order per partition; empty after `timeout` seconds."""
+    async def poll(self, max_records: int = 500, timeout: float = 1.0, without: Collection[TopicPartition] = ()) -> list[Record]:
+        """Next records of the assigned partitions but those of `without`, in offset order per partition; empty after `timeout` seconds."""
 
     async def committed(self, partition: TopicPartition) -> Committed | None: ...
 
     def seek(self, partition: TopicPartition, offset: int) -> None: ...
 
-    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = ()) -> list[tuple[TopicPartition, int]]:
-        """Read positions and results in one transaction. Raises Fenced, then nothing was written. Returns where the results are."""
+    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
+        """Read positions of one lane, results, and what `report` makes of their places, in one transaction. Returns where the results are.
+
+        Raises Fenced, then nothing was written, and LogUnavailable, then the committed position says whether it was.
+        """
 
     async def close(self) -> None: ...
 
@@ -105,12 +117,16 @@ class Log(Protocol):
         """Stable random id of this log; cursors carry it."""
 
     async def create_topics(self, topics: Iterable[TopicSpec]) -> None:
-        """Idempotent. Raises LogError when a topic exists with another number of partitions."""
+        """Idempotent; takes over a changed retention. Raises LogError when a topic exists with another number of partitions."""
 
     async def topics(self) -> dict[str, TopicSpec]: ...
 
-    async def append(self, records: Sequence[NewRecord]) -> list[tuple[TopicPartition, int]]:
-        """Durable (fsync) before it returns; all records or none."""
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a reader may ever see the result of a commit twice, and so has to know ids again (gateway.log.once)."""
+
+    async def append(self, records: Sequence[NewRecord]) -> Places:
+        """Durable (fsync, or on all replicas in sync) before it returns; all records or none."""
 
     async def read(self, partition: TopicPartition, offset: int, max_records: int = 500, max_bytes: int = 8 << 20) -> list[Record]:
         """Records from `offset` on, at least one if there is one however large. Raises LogError for an offset below the start."""
@@ -124,7 +140,11 @@ class Log(Protocol):
     async def wait(self, after: Mapping[TopicPartition, int], timeout: float) -> bool:
         """True as soon as one of the partitions has a record at or past its offset; False after `timeout` seconds."""
 
-    async def consumer(self, group: str, topics: Sequence[str], session_timeout: float = 10.0) -> Consumer: ...
+    async def consumer(self, group: str, topics: Sequence[str], session_timeout: float | None = None) -> Consumer:
+        """Join `group`. Reads from the group's positions, from the start where there are none.
+
+        `session_timeout`: seconds a dead member keeps its partitions; None is the default of this side of the seam.
+        """
 
     async def group_positions(self, group: str) -> dict[TopicPartition, Committed]: ...
 
@@ -193,8 +213,10 @@ __all__ = [
     "LogError",
     "LogUnavailable",
     "NewRecord",
+    "Places",
     "Problem",
     "Record",
+    "Report",
     "TopicPartition",
     "TopicSpec",
 ]

@@ -38,12 +38,17 @@ Source = Annotated[DirectorySource | HttpSource, Field(discriminator="type")]
 
 
 class Feed(Strict):
-    """One stream of a site. `duplicate_control_number` None: quarantine for production interchanges, report for test ones."""
+    """One stream of a site. `duplicate_control_number` None: quarantine for production interchanges, report for test ones.
+
+    `acknowledge`: what an answer to the sender means on Kafka. `replicated`: the brokers have it; `local`: this node's disk has it, and it is
+    forwarded in order. The embedded log is this node's disk, so there both are the same.
+    """
 
     id: Id
     kind: Literal["x12"] = "x12"
     sources: tuple[Source, ...] = ()
     duplicate_control_number: ControlNumberRule | None = None
+    acknowledge: Literal["replicated", "local"] = "replicated"
 
     @property
     def takes_http(self) -> bool:

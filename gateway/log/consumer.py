@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from gateway.log import groups, store
 from gateway.log.engine import Engine
+from gateway.log.lane import lane_of
 from gateway.log.writer import Transaction
-from gateway.seams import Committed, CorruptRecord, Fenced, LogError, NewRecord, Record, TopicPartition
+from gateway.seams import Committed, CorruptRecord, Fenced, LogError, NewRecord, Places, Record, Report, TopicPartition
 
 POLL_BYTES = 8 << 20
 
@@ -50,8 +51,8 @@ class SqliteConsumer:
     def assignment(self) -> frozenset[TopicPartition]:
         return frozenset(self._owned)
 
-    async def poll(self, max_records: int = 500, timeout: float = 1.0) -> list[Record]:
-        """Next records of the assigned partitions, in offset order per partition; empty after `timeout` seconds."""
+    async def poll(self, max_records: int = 500, timeout: float = 1.0, without: Collection[TopicPartition] = ()) -> list[Record]:
+        """Next records of the assigned partitions but those of `without`, in offset order per partition; empty after `timeout` seconds."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + timeout
         while True:
@@ -60,7 +61,7 @@ class SqliteConsumer:
             if self._member is None:
                 await self._sync()
             with self._engine.hub.waiter([*self._owned, self._group_topic()]) as waiter:
-                started = dict(self._positions)
+                started = {partition: at for partition, at in self._positions.items() if partition not in without}
                 found = await self._engine.read(partial(self._look, started, max_records))
                 if found is None:
                     await self._sync()
@@ -81,8 +82,9 @@ class SqliteConsumer:
             raise LogError(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
         self._positions[partition] = offset
 
-    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = ()) -> list[tuple[TopicPartition, int]]:
-        """Read positions and results in one transaction. Raises Fenced, then nothing was written. Returns where the results are."""
+    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
+        """Read positions of one lane, results, and what `report` makes of their places, in one transaction. Returns where the results are."""
+        lane_of(positions)
         member, owned = self._member, {partition: self._owned.get(partition) for partition in positions}
         if member is None or self._closed or None in owned.values():
             raise Fenced(f"group {self._group}: a partition of this commit is not this member's")
@@ -91,13 +93,15 @@ class SqliteConsumer:
         known = self._engine.topics
         rows = {(known[partition.topic].id, partition.partition): at for partition, at in positions.items()}
 
-        def job(transaction: Transaction) -> list[tuple[TopicPartition, int]]:
+        def job(transaction: Transaction) -> Places:
             groups.check(transaction.connection, self._group, member, since, transaction.now, known)
             where = transaction.append(placed)
+            if report is not None:
+                transaction.append(self._engine.placed(report(where)))
             store.save_positions(transaction.connection, self._group, rows)
             return where
 
-        where: list[tuple[TopicPartition, int]] = await self._engine.write(job)
+        where: Places = await self._engine.write(job)
         return where
 
     async def close(self) -> None:

@@ -113,6 +113,13 @@ class Engine:
             return [_placed(record, topics[record.topic]) for record in records]
         return await asyncio.to_thread(lambda: [_placed(record, topics[record.topic]) for record in records])
 
+    def placed(self, records: Sequence[NewRecord]) -> list[Placed]:
+        """The same inside a transaction that has begun to write, which a record that cannot be placed must end: RuntimeError, not LogError."""
+        try:
+            return [_placed(record, self.topics[record.topic]) for record in records]
+        except (LogError, KeyError) as error:
+            raise RuntimeError(f"a record of a report cannot be placed: {error}") from None
+
     async def close(self) -> None:
         await asyncio.to_thread(self._close)
         self.hub.notify(None)  # now, because whoever looks again must find the log closed

@@ -13,10 +13,12 @@ from gateway.log.consumer import SqliteConsumer
 from gateway.log.engine import Engine, wall_clock
 from gateway.log.store import Topic
 from gateway.log.writer import Transaction
-from gateway.seams import Committed, LogError, LogUnavailable, NewRecord, Problem, Record, TopicPartition, TopicSpec
+from gateway.seams import Committed, LogError, LogUnavailable, NewRecord, Places, Problem, Record, TopicPartition, TopicSpec
 
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 PRUNE_BATCHES = 200
+SESSION_SECONDS = 3.0
+"""How long a killed member keeps its partitions from the next one; a loop that hangs for longer loses them and begins anew."""
 
 
 class SqliteLog:
@@ -48,6 +50,11 @@ class SqliteLog:
     def log_id(self) -> str:
         return self._engine.log_id
 
+    @property
+    def may_repeat(self) -> bool:
+        """Results and position are rows of one SQLite transaction."""
+        return False
+
     async def create_topics(self, topics: Iterable[TopicSpec]) -> None:
         """Idempotent; takes over a changed retention. Raises LogError for another number of partitions or a name Kafka would not take."""
         specs = list(topics)
@@ -60,12 +67,12 @@ class SqliteLog:
         self._engine.topics = await self._engine.read(store.load_topics)
         return {name: topic.spec for name, topic in self._engine.topics.items()}
 
-    async def append(self, records: Sequence[NewRecord]) -> list[tuple[TopicPartition, int]]:
+    async def append(self, records: Sequence[NewRecord]) -> Places:
         """Durable (fsync) before it returns; all records or none."""
         placed = await self._engine.place(records)
         if not placed:
             return []
-        where: list[tuple[TopicPartition, int]] = await self._engine.write(lambda transaction: transaction.append(placed))
+        where: Places = await self._engine.write(lambda transaction: transaction.append(placed))
         return where
 
     async def read(self, partition: TopicPartition, offset: int, max_records: int = 500, max_bytes: int = 8 << 20) -> list[Record]:
@@ -99,8 +106,9 @@ class SqliteLog:
                     return False
                 await waiter.wait(left)
 
-    async def consumer(self, group: str, topics: Sequence[str], session_timeout: float = 10.0) -> SqliteConsumer:
+    async def consumer(self, group: str, topics: Sequence[str], session_timeout: float | None = None) -> SqliteConsumer:
         """Join `group`. Reads from the group's positions, from the start where there are none."""
+        session_timeout = SESSION_SECONDS if session_timeout is None else session_timeout
         if session_timeout <= 0:
             raise LogError("a session timeout must be positive")
         for name in topics:

@@ -1,4 +1,4 @@
-"""What the gateway remembers beside the log: receipts, findings, ledgers, held files, API keys, audit."""
+"""What the gateway remembers beside the log: receipts, findings, ledgers, held files, API keys, audit, offsets of earlier logs."""
 
 from gateway.state.database import StateError, StateUnavailableError
 from gateway.state.rows import (
@@ -10,12 +10,13 @@ from gateway.state.rows import (
     IndexRow,
     InterchangeKey,
     ItemFinding,
+    OffsetRun,
     Receipt,
     ReceiptStatus,
 )  # fmt: skip
 from gateway.state.state import State
 
 __all__ = [
-    "ApiKey", "Arrival", "AuditEntry", "BatchPlace", "Held", "IndexRow", "InterchangeKey", "ItemFinding", "Receipt", "ReceiptStatus", "State",
-    "StateError", "StateUnavailableError",
+    "ApiKey", "Arrival", "AuditEntry", "BatchPlace", "Held", "IndexRow", "InterchangeKey", "ItemFinding", "OffsetRun", "Receipt", "ReceiptStatus",
+    "State", "StateError", "StateUnavailableError",
 ]  # fmt: skip

@@ -8,6 +8,9 @@ from gateway.state.database import Database
 from gateway.state.rows import ApiKey, AuditEntry
 from gateway.state.schema import api_keys, audit
 
+NUMBERS = "audit"
+"""Lock of those who number: the trail has no gap in which an entry could be missed."""
+
 
 class Keys:
     """Who may call the API. Secrets are never here, only their SHA-256."""
@@ -53,7 +56,7 @@ class AuditTrail:
     def add(self, actor: str, action: str, target: str, count: int = 0) -> None:
         """`target`: an id or a filter, never a value of the data."""
         at = self._database.now
-        with self._database.write() as connection:
+        with self._database.write(NUMBERS) as connection:
             number = connection.execute(select(func.coalesce(func.max(audit.c.number), 0) + 1)).scalar_one()
             connection.execute(audit.insert().values((number, at, actor, action, target, count)))
 

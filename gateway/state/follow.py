@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.state.database import Database
+from gateway.state.receipts import new_receipts
 from gateway.state.rows import Arrival, HeldStatus, IndexRow, ReceiptStatus
 from gateway.state.schema import batches, facts, findings, held, positions, programs, receipts
 
@@ -31,8 +32,18 @@ _CHANGING = ("status", "counts", "events", "worst", "finished_at")
 _UPDATE = (
     receipts.update()
     .where(receipts.c.receipt == bindparam("which"))
-    .values({name: func.coalesce(bindparam(f"new_{name}"), receipts.c[name]) for name in _CHANGING})
+    .values({name: func.coalesce(bindparam(f"new_{name}", type_=receipts.c[name].type), receipts.c[name]) for name in _CHANGING})
 )
+_MOVE = (
+    positions.update()
+    .where(positions.c.topic == bindparam("of"), positions.c.part == bindparam("number"), positions.c.next == bindparam("before"))
+    .values(next=bindparam("after"))
+)
+_COUNTED = {"preserve_rowcount": True}
+
+
+class _MovedError(Exception):
+    """Another reader has moved a position: the transaction ends without a trace."""
 
 
 class Follow:
@@ -47,15 +58,13 @@ class Follow:
 
     def apply(self, topic: str, expected: Mapping[int, int], reached: Mapping[int, int], changes: Sequence[Progress]) -> bool:
         """Write the changes and the new positions; False, and nothing written, when another reader has moved a position meanwhile."""
-        with self._database.write() as connection:
-            if any(_position(connection, topic, part) != expected.get(part, 0) for part in reached):
-                return False
-            if changes:
-                self._write(connection, changes)
-            for part, following in reached.items():
-                row = {"topic": topic, "part": part, "next": following}
-                statement = self._database.insert(positions).values(row)
-                connection.execute(statement.on_conflict_do_update(index_elements=["topic", "part"], set_={"next": following}))
+        try:
+            with self._database.write() as connection:
+                self._move(connection, topic, expected, reached)
+                if changes:
+                    self._write(connection, changes)
+        except _MovedError:
+            return False
         return True
 
     def remember_program(self, sha256: str, guide: str) -> None:
@@ -75,12 +84,34 @@ class Follow:
             connection.execute(self._database.insert(facts).values((name, default)).on_conflict_do_nothing())
             return str(connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one())
 
+    def recall(self, name: str) -> str | None:
+        """A fact, if there is one."""
+        with self._database.read() as connection:
+            found = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+        return None if found is None else str(found)
+
+    def claim(self, name: str, before: str | None, now: str) -> bool:
+        """Change a fact that is `before`, or is not there when that is None; of several who try with values of their own one is told True."""
+        if before is None:
+            statement = self._database.insert(facts).values((name, now)).on_conflict_do_nothing()
+        else:
+            statement = facts.update().where(facts.c.name == name, facts.c.value == before).values(value=now)
+        with self._database.write() as connection:
+            return bool(connection.execute(statement, execution_options=_COUNTED).rowcount)
+
+    def _move(self, connection: Connection, topic: str, expected: Mapping[int, int], reached: Mapping[int, int]) -> None:
+        """From the expected positions to those reached, or _MovedError. The rows stay locked: a second reader waits here, in order of partition."""
+        steps = [{"of": topic, "number": part, "before": expected.get(part, 0), "after": following} for part, following in sorted(reached.items())]
+        starts = [{"topic": topic, "part": step["number"], "next": 0} for step in steps if step["before"] == 0]
+        if starts:
+            connection.execute(self._database.insert(positions).on_conflict_do_nothing(), starts)
+        if steps and connection.execute(_MOVE, steps).rowcount != len(steps):
+            raise _MovedError
+
     def _write(self, connection: Connection, changes: Sequence[Progress]) -> None:
         """One statement a table for all changes: what costs is the statement, not the row."""
         insert = self._database.insert
-        known = {change.arrival.receipt: change.arrival for change in changes}
-        new = [{**arrival._asdict(), "status": "received", "counts": "{}", "events": 0, "worst": ""} for arrival in known.values()]
-        connection.execute(insert(receipts).on_conflict_do_nothing(), new)
+        connection.execute(insert(receipts).on_conflict_do_nothing(), new_receipts(change.arrival for change in changes))
         connection.execute(_UPDATE, _latest(changes))
         lines = [_finding(change.arrival.receipt, number, line) for change in changes for number, line in change.findings]
         if lines:
@@ -101,7 +132,7 @@ class Follow:
 
 
 def _latest(changes: Sequence[Progress]) -> list[dict[str, Any]]:
-    """Per receipt the last value each change names; None where none does."""
+    """Per receipt, in order, the last value each change names; None where none does."""
     rows: dict[str, dict[str, Any]] = {}
     for change in changes:
         receipt = change.arrival.receipt
@@ -110,7 +141,7 @@ def _latest(changes: Sequence[Progress]) -> list[dict[str, Any]]:
             value = getattr(change, name)
             if value is not None:
                 row[f"new_{name}"] = json.dumps(value) if name == "counts" else value
-    return list(rows.values())
+    return [rows[receipt] for receipt in sorted(rows)]
 
 
 def _finding(receipt: str, number: int, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,8 +153,3 @@ def _batch(receipt: str, row: IndexRow, at: int) -> dict[str, Any]:
         "receipt": receipt, "first_item": row.first, "last_item": row.last, "topic": row.topic, "part": row.partition,
         "log_offset": row.offset, "records": row.records, "at": at,
     }  # fmt: skip
-
-
-def _position(connection: Connection, topic: str, part: int) -> int:
-    found = connection.execute(select(positions.c.next).where(positions.c.topic == topic, positions.c.part == part)).scalar()
-    return int(found or 0)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import BigInteger, Row, cast, func, select, tuple_
 
 from gateway.state.database import Database
 from gateway.state.rows import Arrival, BatchPlace, Held, HeldStatus, ItemFinding, Receipt, ReceiptStatus
@@ -19,7 +19,7 @@ class Receipts:
 
     def add(self, received: Iterable[Arrival]) -> None:
         """Remember that these files were received; known receipts stay as they are."""
-        rows = [{**arrival._asdict(), "status": "received", "counts": "{}", "events": 0, "worst": ""} for arrival in received]
+        rows = new_receipts(received)
         if rows:
             with self._database.write() as connection:
                 connection.execute(self._database.insert(receipts).on_conflict_do_nothing(), rows)
@@ -43,8 +43,7 @@ class Receipts:
             if value is not None:
                 query = query.where(column == value)
         if after is not None:
-            at, receipt = after
-            query = query.where(or_(receipts.c.received_at > at, and_(receipts.c.received_at == at, receipts.c.receipt > receipt)))
+            query = query.where(tuple_(receipts.c.received_at, receipts.c.receipt) > after)
         with self._database.read() as connection:
             return [_receipt(row) for row in connection.execute(query)]
 
@@ -69,7 +68,7 @@ class Receipts:
         """Per topic and partition the last place with events of this receipt."""
         latest = func.max(batches.c.log_offset)
         query = (
-            select(batches.c.topic, batches.c.part, latest, func.sum(batches.c.records), func.max(batches.c.at))
+            select(batches.c.topic, batches.c.part, latest, cast(func.sum(batches.c.records), BigInteger), func.max(batches.c.at))
             .where(batches.c.receipt == receipt)
             .group_by(batches.c.topic, batches.c.part)
         )
@@ -115,6 +114,14 @@ class HeldFiles:
 _HELD = select(
     held.c.receipt, receipts.c.site, receipts.c.feed, receipts.c.name, receipts.c.size, held.c.reason, held.c.held_at, held.c.status, held.c.actor
 ).join_from(held, receipts, held.c.receipt == receipts.c.receipt)  # fmt: skip
+
+
+def new_receipts(received: Iterable[Arrival]) -> list[dict[str, Any]]:
+    """Rows as they begin, the first of each receipt, in the order in which every writer inserts them: so none waits for one that waits for it."""
+    first: dict[str, Arrival] = {}
+    for arrival in received:
+        first.setdefault(arrival.receipt, arrival)
+    return [{**first[receipt]._asdict(), "status": "received", "counts": "{}", "events": 0, "worst": ""} for receipt in sorted(first)]
 
 
 def _receipt(row: Row[Any]) -> Receipt:

@@ -78,6 +78,21 @@ class BatchPlace(NamedTuple):
     at: int
 
 
+class OffsetRun(NamedTuple):
+    """`records` of a partition that one log has from offset `old` on and the log copied from it from `new` on, all in a row on both.
+
+    A run of no records says where reading goes on.
+    """
+
+    from_log: str
+    to_log: str
+    topic: str
+    partition: int
+    old: int
+    new: int
+    records: int
+
+
 class Held(NamedTuple):
     """A quarantined file. `by` is who released or dropped it."""
 

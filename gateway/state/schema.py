@@ -1,15 +1,29 @@
 """Tables of State and the numbered migrations that make them. SQL that SQLite and PostgreSQL both take."""
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, inspect, text
+from sqlalchemy import BigInteger, Column, Connection, Dialect, MetaData, Table, Text, TypeDecorator, inspect, text
 
 from gateway.state.database import Database, StateError
 
 metadata = MetaData()
+MIGRATION = "migration"
+
+
+def storable(value: str) -> str:
+    """PostgreSQL knows no NUL in text; the same is stored on both sides."""
+    return value.replace("\0", "\ufffd") if "\0" in value else value
+
+
+class _StorableText(TypeDecorator[str]):
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 def _table(name: str, *columns: str) -> Table:
     """`column` is text, `column#` a number."""
-    return Table(name, metadata, *(Column(c.rstrip("#"), BigInteger if c.endswith("#") else Text) for c in columns))
+    return Table(name, metadata, *(Column(c.rstrip("#"), BigInteger if c.endswith("#") else _StorableText) for c in columns))
 
 
 receipts = _table(
@@ -28,6 +42,7 @@ audit = _table("audit", "number#", "at", "actor", "action", "target", "records#"
 programs = _table("program", "sha256", "guide", "first_used_at")
 positions = _table("position", "topic", "part#", "next#")
 facts = _table("fact", "name", "value")
+offset_runs = _table("offset_run", "from_log", "to_log", "topic", "part#", "old_offset#", "new_offset#", "records#")
 
 # One entry per version, in order; an entry is never changed once released.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -54,24 +69,49 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE position (topic TEXT NOT NULL, part BIGINT NOT NULL, next BIGINT NOT NULL, PRIMARY KEY (topic, part))",
         "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ),
+    (
+        """CREATE TABLE offset_run (from_log TEXT NOT NULL, to_log TEXT NOT NULL, topic TEXT NOT NULL, part BIGINT NOT NULL,
+            old_offset BIGINT NOT NULL, new_offset BIGINT NOT NULL, records BIGINT NOT NULL,
+            PRIMARY KEY (from_log, to_log, topic, part, old_offset))""",
+    ),
 )
 
 
 def migrate(database: Database) -> None:
-    """Bring the tables to this program's version. Raises StateError for a newer one."""
-    with database.write() as connection:
-        version = _version(connection)
-        if version > len(MIGRATIONS):
-            raise StateError(f"the state database is of a newer program (schema {version}, this one knows {len(MIGRATIONS)}); upgrade Clearplane")
-        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+    """Bring the tables to this program's version; several machines may try at once. Raises StateError for a newer one."""
+    with database.read() as connection:
+        _check_encoding(connection)
+        if _version(connection) == len(MIGRATIONS):
+            return  # also for a role that may not make tables
+    with database.write(MIGRATION) as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        if not _is_versioned(connection):
+            connection.execute(text("CREATE TABLE schema_version (number BIGINT NOT NULL)"))
+        for number, statements in enumerate(MIGRATIONS[_version(connection) :], _version(connection) + 1):
             for statement in statements:
-                connection.execute(text(statement))
+                connection.execute(text(statement if database.is_sqlite else _bytewise(statement)))
             connection.execute(text("DELETE FROM schema_version"))
             connection.execute(text("INSERT INTO schema_version VALUES (:number)"), {"number": number})
 
 
+def _bytewise(statement: str) -> str:
+    """Text in the order of its bytes, as SQLite has it, whatever the collation of the database."""
+    return statement.replace(" TEXT", ' TEXT COLLATE "C"')
+
+
 def _version(connection: Connection) -> int:
-    if not inspect(connection).has_table("schema_version"):
-        connection.execute(text("CREATE TABLE schema_version (number BIGINT NOT NULL)"))
-    found = connection.execute(text("SELECT number FROM schema_version")).scalar()
-    return int(found or 0)
+    """0 for none. Raises StateError."""
+    version = int(connection.execute(text("SELECT number FROM schema_version")).scalar() or 0) if _is_versioned(connection) else 0
+    if version > len(MIGRATIONS):
+        raise StateError(f"the state database is of a newer program (schema {version}, this one knows {len(MIGRATIONS)}); upgrade Clearplane")
+    return version
+
+
+def _is_versioned(connection: Connection) -> bool:
+    return inspect(connection).has_table("schema_version")
+
+
+def _check_encoding(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql" and connection.execute(text("SHOW server_encoding")).scalar() not in ("UTF8", b"UTF8"):
+        raise StateError("the state database has to be made with ENCODING 'UTF8'")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Config, ConfigError, prepare_data_dir
+from gateway.secrets import SecretError, resolve
 from gateway.sites import lint_site, load_site, load_sites
 
 GOOD_SITE = """
@@ -44,7 +45,7 @@ def test_without_a_file_everything_has_a_default(tmp_path, monkeypatch):
     assert (config.api.host, config.api.port) == ("127.0.0.1", 8400)
     assert config.data_dir == tmp_path / "data"
     specs = {spec.name: spec for spec in config.topic_specs()}
-    assert set(specs) == {"intake", "work", "outcomes", "held", "claims", "claims.test", "batches", "batches.test"}
+    assert set(specs) == {"intake", "work", "chunks", "made", "outcomes", "held", "claims", "claims.test", "batches", "batches.test"}
     assert {spec.partitions for spec in specs.values()} == {6}
     assert specs["claims"].retention_ms == 730 * 86_400_000
     assert config.worker_count >= 1
@@ -191,3 +192,59 @@ def test_two_sites_of_one_id_and_the_problems_of_all_files(tmp_path):
 def test_two_feeds_of_one_id_are_refused(tmp_path):
     [problem] = lint_site(write(tmp_path, "sites/a.toml", 'id = "a"\n[[feeds]]\nid = "f"\n[[feeds]]\nid = "f"\n'))
     assert "same id" in problem.text
+
+
+# the distributed sides
+
+BEYOND = {
+    "log.kafka.servers": 'log.kafka = {{ servers = ["kafka.example:9092"]{} }}',
+    "state.url": 'state = {{ url = "postgresql://me@db.example/clearplane"{} }}',
+    "blobs.s3.endpoint": 'blobs.s3 = {{ bucket = "b", endpoint = "http://store.example:9000"{} }}',
+}
+
+
+@pytest.mark.parametrize("place", ["log.kafka.servers", "blobs.s3.endpoint"])
+def test_plain_text_beyond_loopback_has_to_be_allowed(tmp_path, place):
+    with pytest.raises(ConfigError, match="trusted_network"):
+        Config.load(write(tmp_path, "c.toml", BEYOND[place].format("")))
+    Config.load(write(tmp_path, "c.toml", BEYOND[place].format(", trusted_network = true")))
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1:9092", "localhost:9092", "[::1]:9092"])
+def test_loopback_brokers_need_no_tls(tmp_path, server):
+    assert Config.load(write(tmp_path, "c.toml", f'log.kafka.servers = ["{server}"]')).log.kafka.servers == (server,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('log.kafka = { security = "sasl_tls", username = "me" }', "username and password"),
+        ('log.kafka = { username = "me", password = "env:P" }', "username and password"),
+        ('log.kafka = { security = "tls", cert_file = "c.pem" }', "go together"),
+        ('log.kafka = { ca_file = "ca.pem" }', "go with security tls"),
+        ('log.kafka = { security = "sasl", username = "me", password = "hunter2" }', "log.kafka.password"),
+        ('state.url = "postgresql://me:hunter2@127.0.0.1/x"', "state.url"),
+        ('blobs.s3 = { bucket = "b", access_key = "env:K" }', "go together"),
+        ("topics.made.partitions = 3", "same number of partitions"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(tmp_path, text, said):
+    with pytest.raises(ConfigError, match=said) as raised:
+        Config.load(write(tmp_path, "c.toml", text))
+    assert "hunter2" not in str(raised.value)
+
+
+def test_files_of_all_machines_workers_start_at_16_mib_on_kafka_and_never_on_the_embedded_log(tmp_path):
+    assert Config.load(write(tmp_path, "c.toml", "")).spread_bytes == 0
+    assert Config.load(write(tmp_path, "c.toml", 'log.kind = "kafka"')).spread_bytes == 16 << 20
+    assert Config.load(write(tmp_path, "c.toml", "log.spread_bytes = 5")).spread_bytes == 5
+
+
+def test_secrets_come_from_where_they_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLEARPLANE_TEST_SECRET", "from the environment")
+    (tmp_path / "secret").write_text("from a file\n")
+    assert resolve("env:CLEARPLANE_TEST_SECRET") == "from the environment"
+    assert resolve(f"file:{tmp_path / 'secret'}") == "from a file"
+    for missing in ("env:CLEARPLANE_NO_SUCH_SECRET", f"file:{tmp_path / 'none'}"):
+        with pytest.raises(SecretError):
+            resolve(missing)

@@ -20,7 +20,18 @@ from gateway.api.parts import Options
 from gateway.api.reader import Found, Page
 from gateway.api.stream import Streams, encoded, heartbeat
 from gateway.cli.main import COMMANDS, Parser, main
-from gateway.config import RETENTION_DAYS, ApiSettings, BlobSettings, Config, LimitSettings, LogSettings, TopicSettings
+from gateway.config import (
+    RETENTION_DAYS,
+    ApiSettings,
+    BlobSettings,
+    BucketSettings,
+    Config,
+    KafkaSettings,
+    LimitSettings,
+    LogSettings,
+    StateSettings,
+    TopicSettings,
+)  # fmt: skip
 from gateway.metrics import Metrics
 from gateway.sites import DirectorySource, Feed, HttpSource, Site, lint_site
 from schemas.codes.findings import FINDINGS
@@ -167,8 +178,11 @@ SETTINGS: list[tuple[str, str, type[BaseModel]]] = [
     ("configuration.md", "Top level", Config),
     ("configuration.md", "`[api]`", ApiSettings),
     ("configuration.md", "`[log]`", LogSettings),
+    ("configuration.md", "`[log.kafka]`", KafkaSettings),
+    ("configuration.md", "`[state]`", StateSettings),
     ("configuration.md", "`[limits]`", LimitSettings),
     ("configuration.md", "`[blobs]`", BlobSettings),
+    ("configuration.md", "`[blobs.s3]`", BucketSettings),
     ("sites.md", "Site", Site),
     ("sites.md", "Feed", Feed),
     ("sites.md", "Source: directory", DirectorySource),
@@ -191,6 +205,8 @@ def _shown(field: str, value: Any) -> str:
         return ""
     if value is None or value in ((), {}):
         return "none"
+    if isinstance(value, tuple):
+        value = ", ".join(value)
     if isinstance(value, str | Path):
         return f"`{value}`" if str(value) else "empty"
     if field.endswith("_bytes") and value >= 1 << 10:
