@@ -13,6 +13,8 @@ from parsers.x12.reader import ItemEvent
 from schemas.envelope import Finding
 from schemas.events import event_kinds
 
+pytest_plugins = ("tests.servers.fixtures",)
+
 ITEM_TAGS = (b"CLM", b"CLP")
 
 
