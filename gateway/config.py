@@ -164,11 +164,12 @@ class BucketSettings(Strict):
     """
 
     bucket: str = Field(min_length=1)
-    prefix: str = ""
+    prefix: str = Field(default="", pattern=r"^([A-Za-z0-9._=-]+/)*[A-Za-z0-9._=-]*$")
     endpoint: str | None = None
     region: str = "us-east-1"
     access_key: SecretRef | None = None
     secret_key: SecretRef | None = None
+    ca_file: Path | None = None
     path_style: bool = True
     part_bytes: int = Field(default=8 << 20, ge=5 << 20, le=1 << 30)
     trusted_network: bool = False
@@ -233,7 +234,9 @@ class Config(Strict):
         api = _rooted(self.api, folder, ("tls_cert", "tls_key"))
         log = self.log.model_copy(update={"kafka": _rooted(self.log.kafka, folder, ("ca_file", "cert_file", "key_file"))})
         state = _rooted(self.state, folder, ("ca_file",))
-        update = {"data_dir": folder / self.data_dir, "sites_dir": folder / self.sites_dir, "api": api, "log": log, "state": state}
+        s3 = None if self.blobs.s3 is None else _rooted(self.blobs.s3, folder, ("ca_file",))
+        blobs = self.blobs.model_copy(update={"s3": s3})
+        update = {"data_dir": folder / self.data_dir, "sites_dir": folder / self.sites_dir, "api": api, "log": log, "state": state, "blobs": blobs}
         return self.model_copy(update=update)
 
     @property

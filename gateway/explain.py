@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from gateway.blobs.read_ahead import blob_reader
 from gateway.pipeline.events import attributes_of
 from gateway.seams import Blobs, Record
 from gateway.state import State
@@ -33,9 +34,7 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
     program_hash = data["provenance"]["map"]
     program: dict[str, Any] = orjson.loads(blobs.read(program_hash))
 
-    def read_at(start: int, length: int) -> bytes:
-        return blobs.read(found.sha256, start, max(0, min(length, found.size - start))) if start < found.size else b""
-
+    read_at = blob_reader(blobs, found.sha256, found.size)
     try:
         traces = explain(program, read_at, found.size, kind, data, field)
     except KeyError:

@@ -1,5 +1,6 @@
 """Opens the side of each seam that the configuration names. Libraries of a side are imported only when it is used."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from gateway.blobs import DirectoryBlobs
@@ -35,7 +36,7 @@ def open_blobs(place: BlobPlace) -> Blobs:
         return DirectoryBlobs(place.path)
     from gateway.blobs.bucket import BucketBlobs
 
-    return BucketBlobs.open(place.bucket, place.name)
+    return BucketBlobs.open(place.bucket, place.name, Path(place.path).parent)
 
 
 async def open_log(config: Config) -> Log:
