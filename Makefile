@@ -28,12 +28,14 @@ test: $(VENV)/.dev ## every test; set CLEARPLANE_CORPORA to the folder of sample
 	@test -n "$$CLEARPLANE_CORPORA" || echo "CLEARPLANE_CORPORA is not set: the tests on public sample messages do not run."
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-lint: $(VENV)/.dev ## style, types, import directions, generated files
+lint: $(VENV)/.dev ## style, types, import directions, generated files, everything in deploy/
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy -p tools
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m schemas.export --check
+	@$(BIN)/python -m tools.deploy_lint
 
 bench: $(VENV)/.dev ## speed and memory beside other software, as one table
 	@$(BIN)/python -m bench $(ARGS)
@@ -48,7 +50,8 @@ fuzz: $(VENV)/.dev ## coverage-guided fuzzing, ten minutes a target (SECONDS_EAC
 
 lock: ## write the lock files anew from pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev --extra deep -o requirements-dev.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev --extra deep --extra cluster -o requirements-dev.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra cluster -o requirements-cluster.lock pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra fuzz -o requirements-fuzz.lock pyproject.toml
 
 .PHONY: help run test lint bench torture fuzz lock

@@ -40,7 +40,7 @@ from tests.unit.documents import ROOT, anchors, blocks, links, name, prose, span
 
 PAGES = written()
 DOCS = ROOT / "docs"
-ROOMS = ("schemas", "parsers", "connectors", "gateway", "tests", "docs", "deploy", "examples", "bench")
+ROOMS = ("schemas", "parsers", "connectors", "gateway", "tests", "docs", "deploy", "examples", "bench", "tools")
 MADE_LATER = re.compile(r"deploy/examples/(data|inbox)|.*/server\.(crt|key)$")
 """What using a gateway makes; no part of the repository."""
 BLANKS = {"SITE", "NUMBER", "EVENT_ID", "FIELD", "FIELD]", "[FIELD]", "RECEIPT", "FILE", "PATH", "DIR", "FILE...", "PATH..."}
@@ -64,7 +64,7 @@ def test_named_files_exist(page: Path) -> None:
     for span in spans(page):
         for path in paths.findall(span):
             assert MADE_LATER.match(path) or list(ROOT.glob(path)), f"{name(page)} names {path}"
-        for module in re.findall(r"python -m ((?:schemas|bench|tests)[\w.]*)", span):
+        for module in re.findall(r"python -m ((?:schemas|bench|tests|tools)[\w.]*)", span):
             assert list(ROOT.glob(module.replace(".", "/") + "*")), f"{name(page)} names the module {module}"
 
 
