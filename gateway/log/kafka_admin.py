@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
+from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
 
@@ -13,7 +15,7 @@ from gateway.config import KafkaSettings
 from gateway.log.kafka.connect import CLIENT_ID, connection_arguments, why_not
 from gateway.log.kafka.errors import lost, refusal
 from gateway.log.kafka.wire import KafkaError
-from gateway.seams import LogUnavailable
+from gateway.seams import LogUnavailable, TopicPartition
 
 NO_MEMBERS = ("Dead", "Empty")
 RETRY_SECONDS = 0.1
@@ -123,6 +125,26 @@ class KafkaAdmin:
                     await asyncio.sleep(RETRY_SECONDS)
         except TimeoutError:
             raise LogUnavailable(trouble) from None
+
+
+async def written_ends(settings: KafkaSettings, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """Ends of all that is written, also in transactions that are still open."""
+    arguments = await asyncio.to_thread(connection_arguments, settings)
+    client = AIOKafkaConsumer(
+        bootstrap_servers=list(settings.servers), client_id=CLIENT_ID, isolation_level="read_uncommitted", enable_auto_commit=False,
+        request_timeout_ms=round(settings.request_seconds * 1000), **arguments,
+    )  # fmt: skip
+    doing = "asking for offsets"
+    try:
+        await client.start()
+        found = await client.end_offsets([KafkaPartition(*partition) for partition in partitions])
+    except KafkaError as error:
+        raise lost(error, doing) from None
+    except (OSError, TimeoutError):
+        raise LogUnavailable(f"{doing}: no answer from the brokers") from None
+    finally:
+        await client.stop()
+    return {TopicPartition(*partition): int(end) for partition, end in found.items()}
 
 
 def _check(code: int, doing: str) -> None:

@@ -179,14 +179,29 @@ async def test_a_flipped_time_makes_retention_delete_nothing_that_is_young(path)
     await log.close()
 
 
-async def test_closing_wakes_who_waits(path):
-    log = await SqliteLog.open(path)
-    await log.create_topics([TopicSpec("t", 1)])
-    waiting = asyncio.create_task(log.wait({T0: 0}, 600))
-    assert await log.wait({T0: 0}, 0.02) is False
+async def test_retention_by_size_keeps_the_newest(path):
+    log = await SqliteLog.open(path, gap=2)
+    await log.create_topics([TopicSpec("t", 1, retention_bytes=20_000)])
+    noise = [bytes((n * 7919 + m * m * 31 + (m >> 3) * n) % 251 for m in range(4000)) for n in range(12)]
+    for value in noise:
+        await log.append([NewRecord("t", b"k", value)])
+    gone = (await log.prune())[T0]
+    assert 0 < gone < 12
+    start, _ = await log.offsets(T0)
+    assert [record.value for record in await log.read(T0, start)] == noise[gone:]
+    assert await log.prune() == {}
     await log.close()
-    with pytest.raises(LogError):
-        await asyncio.wait_for(waiting, 5)
+
+
+async def test_time_never_goes_back_within_a_partition(path):
+    now = [50_000]
+    log = await SqliteLog.open(path, clock=lambda: now[0])
+    await log.create_topics([TopicSpec("t", 1)])
+    await log.append([NewRecord("t", b"k", b"a")])
+    now[0] -= 5000
+    await log.append([NewRecord("t", b"k", b"b")])
+    assert [record.timestamp for record in await log.read(T0, 0)] == [50_000, 50_000]
+    await log.close()
 
 
 @pytest.mark.parametrize("table", ["lane", "topic", "position", "meta"])

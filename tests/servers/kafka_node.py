@@ -136,7 +136,8 @@ def formatting(folder: Path, cluster: str, properties: Mapping[str, str], users:
     file = folder / "server.properties"
     # A backslash is an escape in a Java properties file.
     file.write_text("".join(f"{name}={value}\n".replace("\\", "\\\\") for name, value in properties.items()))
-    arguments: list[str | Path] = ["format", "-t", cluster, "-c", file, *users]
+    # as one word: an id may begin with a dash
+    arguments: list[str | Path] = ["format", f"--cluster-id={cluster}", "-c", file, *users]
     return _process(f"Formatting {folder.name}", folder, "kafka.tools.StorageTool", arguments, ("-Xmx128m", *options))
 
 
