@@ -1,41 +1,49 @@
-"""The running gateway: opens log, blobs and state, starts what consumes, and stops it in order."""
+"""The running gateway: opens log, blobs and state, starts what its roles need, and stops it in order."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gateway.blobs import DirectoryBlobs
+from gateway import roles as every
 from gateway.config import Config, prepare_data_dir
-from gateway.log import SqliteLog
+from gateway.local import Forwarder, LocalStore
 from gateway.metrics import Metrics
-from gateway.pipeline import normaliser, publisher
+from gateway.pipeline import normaliser, projection, publisher, reader
 from gateway.pipeline.hold import Hold
+from gateway.pipeline.idle import idle
 from gateway.pipeline.intake import Intake
-from gateway.pipeline.lanes import run_lanes
+from gateway.pipeline.lanes import Work, run_lanes
 from gateway.pipeline.lookup import find_event
-from gateway.pipeline.messages import INTAKE, OUTCOMES, WORK, received
+from gateway.pipeline.measure import Meter
+from gateway.pipeline.messages import CHUNKS, INTAKE, MADE, OUTCOMES, WORK
 from gateway.pipeline.normaliser import Normaliser
 from gateway.pipeline.pool import WorkerPool
+from gateway.pipeline.prepare import Preparation, Step, recall
 from gateway.pipeline.projection import Projection
 from gateway.pipeline.prune import COMPLETE_SINCE, Pruned, Pruner
 from gateway.pipeline.publisher import Publisher
+from gateway.pipeline.reader import Reader
 from gateway.pipeline.services import Services, topics_of
 from gateway.pipeline.supervisor import Supervisor, TaskHealth
-from gateway.seams import Log, Record, TopicPartition
+from gateway.seams import Blobs, Log, Record, TopicPartition
 from gateway.sites import Site
-from gateway.state import State
+from gateway.state import Receipt, State
 from gateway.state.database import Clock, iso, utc_now
+from gateway.stores import blob_place, open_blobs, open_log, open_state
 
 logger = logging.getLogger("clearplane.gateway")
 SPOOL_SECONDS = 3600.0
 IDLE_POLL = 0.2
-FIRST_PRUNE_SECONDS, PRUNE_SECONDS = 3600.0, 86_400.0
+START_SECONDS = 5.0
+"""How long a start waits for brokers; after that the gateway is up without them, and goes on trying."""
+FINAL = frozenset({"done", "failed", "held", "dropped"})
+"""What a receipt ends as."""
 
 
 class GatewayBrokenError(Exception):
@@ -43,21 +51,29 @@ class GatewayBrokenError(Exception):
 
 
 class Gateway:
-    """`async with Gateway(config, sites) as gateway:`. Raises ConfigError, LogError, BlobError or StateError at the start."""
+    """`async with Gateway(config, sites) as gateway:`. Raises ConfigError, SecretError, LogError, BlobError or StateError at the start.
+
+    `intake`, `local` and `hold` are there in the roles that need them.
+    """
 
     log: Log
-    blobs: DirectoryBlobs
+    blobs: Blobs
     state: State
     intake: Intake
     hold: Hold
+    local: LocalStore | None = None
 
-    def __init__(self, config: Config, sites: Mapping[str, Site], clock: Clock = utc_now) -> None:
+    def __init__(self, config: Config, sites: Mapping[str, Site], clock: Clock = utc_now, roles: Collection[str] = every.ALL) -> None:
         self.config = config
         self.sites = dict(sites)
+        self.roles = frozenset(roles)
         self.metrics = Metrics()
+        self.metrics.gateway.info({"roles": every.listed(roles), "log": config.log.kind})
+        self.preparation = Preparation(())
         self._clock = clock
         self._stack = AsyncExitStack()
         self._supervisors: list[Supervisor] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -72,9 +88,161 @@ class Gateway:
 
     async def wait_idle(self) -> None:
         """Returns when everything received so far is published and State has heard of it. Raises GatewayBrokenError when that will not come."""
+        await self.preparation.succeeded()
+        await self._wait(self._idle)
+
+    async def wait_final(self, receipts: Collection[str]) -> None:
+        """Returns when these files are done, failed, held or dropped, whoever works on them. Raises GatewayBrokenError when that will not come."""
+        open_ = set(receipts)
+
+        async def final() -> bool:
+            for receipt in list(open_):
+                found = await asyncio.to_thread(self.state.receipts.get, receipt)
+                if found is None or found.status not in FINAL:
+                    return False
+                open_.discard(receipt)
+            return True
+
+        await self._wait(final)
+
+    async def find_event(self, event_id: str) -> Record | None:
+        """The record of an event, by the index of its receipt. Raises ValueError for a text that is no event id."""
+        return await find_event(self.log, self.state, event_id)
+
+    async def find_receipt(self, receipt: str) -> Receipt | None:
+        """What State knows of a file, or this node while only it has the file."""
+        arrival = await self.local.get(receipt) if self.local is not None else None
+        if arrival is not None:
+            return Receipt(*arrival, status="received", counts={}, events=0, worst="", finished_at=None)
+        return await asyncio.to_thread(self.state.receipts.get, receipt)
+
+    async def prune(self) -> Pruned:
+        """Apply retention to topics and blobs."""
+        return await self._pruner().prune()
+
+    def health(self) -> list[TaskHealth]:
+        return [supervisor.health() for supervisor in self._supervisors]
+
+    @property
+    def acknowledges_locally(self) -> bool:
+        """Whether a feed is answered once this node has a file. The embedded log is this node's disk: there all are, and nothing is forwarded."""
+        feeds = (feed for site in self.sites.values() for feed in site.feeds)
+        return self.config.log.kind == "kafka" and every.INTAKE in self.roles and any(feed.acknowledge == "local" for feed in feeds)
+
+    # -- start
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        config = self.config
+        if config.log.kind == "kafka" and (config.state.url is None or config.blobs.s3 is None):
+            logger.warning("the log is on Kafka, but state or files are on this machine alone: no other machine can share its work")
+        await asyncio.to_thread(prepare_data_dir, config.data_dir)
+        self.log = await open_log(config)
+        stack.push_async_callback(self.log.close)
+        self.blobs = await asyncio.to_thread(open_blobs, blob_place(config))
+        self.state = await asyncio.to_thread(open_state, config, self._clock)
+        stack.push_async_callback(asyncio.to_thread, self.state.close)
+        pool = await self._open_pool(stack)
+        if every.INTAKE in self.roles:
+            await self._open_local(stack)
+        self.preparation = Preparation(self._steps())
+        self._stop_last(stack)
+        await self._prepare()
+        if every.INTAKE in self.roles:
+            intake = config, self.sites, self.log, self.blobs, self.state, self.metrics, self._clock
+            self.intake = Intake(*intake, preparation=self.preparation, local=self.local)
+        if every.SERVE in self.roles:
+            self.hold = Hold(config, self.log, self.state)
+        if pool is not None:
+            await pool.warm_up()
+        await self._start(pool)
+
+    async def _open_pool(self, stack: AsyncExitStack) -> WorkerPool | None:
+        if every.NORMALISE not in self.roles:
+            return None
+        await asyncio.to_thread(_sweep, self.config.spool_path)
+        pool = WorkerPool(self.config.worker_count, blob_place(self.config), topics_of(self.config))
+        stack.push_async_callback(pool.close)
+        self.metrics.workers.set(pool.count)
+        self.metrics.workers_busy.set_function(lambda: pool.busy)
+        return pool
+
+    async def _open_local(self, stack: AsyncExitStack) -> None:
+        """Also when no feed asks for it any more but something still waits."""
+        config = self.config
+        if self.acknowledges_locally or await asyncio.to_thread((config.local_path / "log.db").exists):
+            self.local = await LocalStore.open(config.local_path, config.log.local_bytes)
+            stack.push_async_callback(self.local.close)
+            self.local.measure(self.metrics)
+
+    def _steps(self) -> list[Step]:
+        """Whoever takes files in has to know what came before; whoever reads them follows up what State has not heard of."""
+        steps: list[Step] = [partial(self.log.create_topics, self.config.topic_specs())]
+        if self.roles & {every.INTAKE, every.NORMALISE}:
+            followed = Projection(self.config, self.log, self.state, self._moved)
+            steps += [self._complete_since, followed.catch_up, partial(recall, self.config, self.log, self.state)]
+        return steps
+
+    async def _complete_since(self) -> None:
+        await asyncio.to_thread(self.state.follow.fact, COMPLETE_SINCE, iso(self._clock()))
+
+    async def _prepare(self) -> None:
+        """The embedded log is there or is not; brokers may come later."""
+        self._supervise(Supervisor("prepare", self.preparation.run, self.metrics, once=True))
+        await self.preparation.first_try(START_SECONDS if self.config.log.kind == "kafka" else None)
+        if not self.preparation.done.is_set():
+            logger.warning("the log is not ready yet; the gateway goes on trying to reach it")
+
+    async def _start(self, pool: WorkerPool | None) -> None:
+        works: dict[str, Step] = {}
+        groups: dict[str, list[str]] = {}
+        if every.INTAKE in self.roles and self.local is not None:
+            works["forward"] = Forwarder(self.config, self.local, self.log, self.blobs, self.state).run
+        if pool is not None:
+            programs = await asyncio.to_thread(self.state.follow.programs)
+            for group, topics, work in self._lanes(pool, set(programs)):
+                groups[group] = [self.config.topic(topic) for topic in topics]
+                works[group] = partial(run_lanes, self.log, group, groups[group], work)
+            works["retention"] = self._pruner().run
+        for name, step in works.items():
+            self._supervise(Supervisor(name, self.preparation.after(step), self.metrics))
+        meter = Meter(self.log, self.metrics, groups, TopicPartition(self.config.topic(INTAKE), 0), self.config.data_dir)
+        self._supervise(Supervisor("measure", meter.run, self.metrics))
+
+    def _lanes(self, pool: WorkerPool, programs: set[str]) -> list[tuple[str, tuple[str, ...], Work]]:
+        """Groups, the topics they read, and what they do with a lane."""
+        services = Services(self.config, self.sites, self.log, self.blobs, self.state, pool, self.metrics, self._moved, programs)
+        lanes: list[tuple[str, tuple[str, ...], Work]] = [
+            (normaliser.GROUP, (INTAKE,), Normaliser(services).run),
+            (publisher.GROUP, (WORK, MADE), Publisher(services).run),
+            (projection.GROUP, (OUTCOMES,), Projection(self.config, self.log, self.state, self._moved).run),
+        ]
+        if self.config.spread_bytes:
+            lanes.append((reader.GROUP, (CHUNKS,), Reader(services).run))
+        return lanes
+
+    def _supervise(self, supervisor: Supervisor) -> None:
+        self._supervisors.append(supervisor)
+        self._tasks.append(asyncio.create_task(supervisor.run(), name=supervisor.name))
+
+    def _stop_last(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(_stop, self._tasks)
+
+    def _pruner(self) -> Pruner:
+        return Pruner(self.config, self.log, self.blobs, self.state, self._clock)
+
+    # -- idle
+
+    async def _idle(self) -> bool:
+        if self.local is not None:
+            await self.local.look()
+            if self.local.files:
+                return False
+        return await idle(self.config, self.log, self.state)
+
+    async def _wait(self, reached: Callable[[], Awaitable[bool]]) -> None:
         while True:
             self._moved.clear()
-            if await self._idle():
+            if await reached():
                 return
             broken = [health for health in self.health() if health.broken]
             if broken:
@@ -83,99 +251,13 @@ class Gateway:
                 async with asyncio.timeout(IDLE_POLL):
                     await self._moved.wait()
 
-    async def find_event(self, event_id: str) -> Record | None:
-        """The record of an event, by the index of its receipt. Raises ValueError for a text that is no event id."""
-        return await find_event(self.log, self.state, event_id)
-
-    async def prune(self) -> Pruned:
-        """Apply retention to topics and blobs."""
-        return await Pruner(self.config, self.log, self.blobs, self.state, self._clock).prune()
-
-    def health(self) -> list[TaskHealth]:
-        return [supervisor.health() for supervisor in self._supervisors]
-
-    # -- start
-
-    async def _open(self, stack: AsyncExitStack) -> None:
-        config = self.config
-        await asyncio.to_thread(prepare_data_dir, config.data_dir)
-        self.log = await SqliteLog.open(config.log_path)
-        stack.push_async_callback(self.log.close)
-        self.blobs = await asyncio.to_thread(DirectoryBlobs, config.blobs_path)
-        self.state = await asyncio.to_thread(State.open, config.state_url, self._clock)
-        stack.push_async_callback(asyncio.to_thread, self.state.close)
-        await self.log.create_topics(config.topic_specs())
-        await asyncio.to_thread(self.state.follow.fact, COMPLETE_SINCE, iso(self._clock()))
-        await asyncio.to_thread(_sweep, config.spool_path)
-        pool = WorkerPool(config.worker_count, config.blobs_path, topics_of(config))
-        stack.push_async_callback(pool.close)
-        services = Services(config, self.sites, self.log, self.blobs, self.state, pool, self.metrics, self._moved)
-        services.programs.update(await asyncio.to_thread(self.state.follow.programs))
-        projection = Projection(services)
-        await projection.catch_up()
-        await self._recall()
-        self.intake = Intake(config, self.sites, self.log, self.blobs, self.state, self.metrics, self._clock)
-        self.hold = Hold(config, self.log, self.state)
-        await pool.warm_up()
-        self._start(stack, services, projection)
-
-    def _start(self, stack: AsyncExitStack, services: Services, projection: Projection) -> None:
-        normalise, publish = Normaliser(services), Publisher(services)
-        intake, work = self.config.topic(INTAKE), self.config.topic(WORK)
-        self._supervisors = [
-            Supervisor("normalise", partial(run_lanes, self.log, normaliser.GROUP, intake, normalise.run), self.metrics),
-            Supervisor("publish", partial(run_lanes, self.log, publisher.GROUP, work, publish.run), self.metrics),
-            Supervisor("projection", projection.run, self.metrics),
-            Supervisor("retention", self._retain, self.metrics),
-        ]
-        tasks = [asyncio.create_task(supervisor.run(), name=supervisor.name) for supervisor in self._supervisors]
-        stack.push_async_callback(_stop, tasks)
-
-    async def _retain(self) -> None:
-        """Retention without being asked: the first time an hour after the start, so that a crash loop does not spend itself on it."""
-        pause = FIRST_PRUNE_SECONDS
-        while True:
-            await asyncio.sleep(pause)
-            await self.prune()
-            pause = PRUNE_SECONDS
-
-    async def _recall(self) -> None:
-        """Tell State of files that were committed to `intake` right before a kill, so that a resend is known as one."""
-        positions = await self.log.group_positions(normaliser.GROUP)
-        topic = self.config.topic(INTAKE)
-        for number in range(self.config.partitions(INTAKE)):
-            partition = TopicPartition(topic, number)
-            committed = positions.get(partition)
-            at = max((await self.log.offsets(partition))[0], committed.offset if committed is not None else 0)
-            while records := await self.log.read(partition, at):
-                await asyncio.to_thread(self.state.receipts.add, [received(record).arrival for record in records])
-                at = records[-1].offset + 1
-
-    # -- idle
-
-    async def _idle(self) -> bool:
-        """In the order of the flow: what one stage has done is seen by the look at the next."""
-        for group, name in ((normaliser.GROUP, INTAKE), (publisher.GROUP, WORK)):
-            committed = await self.log.group_positions(group)
-            if not await self._read_to_end(name, {at.partition: position.offset for at, position in committed.items()}):
-                return False
-        return await self._read_to_end(OUTCOMES, await asyncio.to_thread(self.state.follow.positions, self.config.topic(OUTCOMES)))
-
-    async def _read_to_end(self, name: str, positions: Mapping[int, int]) -> bool:
-        """Whether no record of the topic is at or past these positions."""
-        for number in range(self.config.partitions(name)):
-            partition = TopicPartition(self.config.topic(name), number)
-            first, end = await self.log.offsets(partition)
-            at = max(positions.get(number, 0), first)
-            if at < end and await self.log.read(partition, at, 1):
-                return False
-        return True
-
 
 async def _stop(tasks: list["asyncio.Task[None]"]) -> None:
+    """Nothing new is begun; what is being committed ends, and the groups are left."""
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks)
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 def _sweep(spool: Path) -> None:
@@ -187,4 +269,4 @@ def _sweep(spool: Path) -> None:
                 path.unlink()
 
 
-__all__ = ["Gateway", "GatewayBrokenError", "TaskHealth"]
+__all__ = ["FINAL", "Gateway", "GatewayBrokenError", "TaskHealth"]

@@ -1,23 +1,33 @@
 """The FastAPI application of one gateway."""
 
 import asyncio
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api import events, held, intake, operation, problems, raw
-from gateway.api.auth import Authenticator, scopes_of, unguarded
+from gateway.api.auth import Authenticator, Require, scopes_of, unguarded
 from gateway.api.guard import Guard, HttpMetrics
 from gateway.api.parts import Options
+from gateway.api.problems import ProblemError
 from gateway.api.stream import Streams
+from gateway.roles import ALL, INTAKE, SERVE, listed
 from gateway.runtime import Gateway
 
 VERSION = "1"
 EXPLAINING = 2
 """Explanations at a time: one reads a set up to its item, and the threads are for everybody."""
+ROUTERS = (
+    (intake.router, {INTAKE}), (intake.receipts, {INTAKE, SERVE}), (events.router, {SERVE}), (raw.router, {SERVE}), (held.router, {SERVE}),
+    (operation.router, ALL),
+)  # fmt: skip
+"""Routes and the roles that serve them."""
 ABOUT = "Files in, events out. Every call but health and this page needs a key: `Authorization: Bearer cp_<id>_<secret>`."
 
 PROBLEM = {"default": {"description": "ProblemError details (RFC 9457)", "content": {"application/problem+json": {}}}}
@@ -58,14 +68,27 @@ def create_app(gateway: Gateway, options: Options | None = None) -> FastAPI:
     app.state.streams = Streams(gateway.metrics.registry)
     app.state.explaining = asyncio.Semaphore(EXPLAINING)
     app.state.readiness = operation.Readiness(gateway, options.free_bytes)
-    for module in (intake, events, raw, held, operation):
-        app.router.routes.extend(module.router.routes)  # flat, so that every route can be looked at
+    for router, serving in ROUTERS:
+        here = gateway.roles & serving
+        app.router.routes.extend(router.routes if here else elsewhere(router.routes, serving))  # flat, so that every route can be looked at
     problems.install(app)
     app.guard = Guard(super(Api, app).__call__, authenticator, HttpMetrics(gateway.metrics.registry))
     open_routes = unguarded(app)
     if open_routes:
         raise RuntimeError(f"routes without a scope: {', '.join(open_routes)}")
     return app
+
+
+def elsewhere(routes: Iterable[BaseRoute], serving: Collection[str]) -> Iterator[APIRoute]:
+    """The same paths and scopes, answered by the name of the role that serves them."""
+
+    async def answer() -> Response:
+        raise ProblemError(404, f"this process does not serve this path; one with the role {listed(serving, ' or ')} does")
+
+    for route in routes:
+        if isinstance(route, APIRoute):
+            scopes = [Depends(Require(*scopes_of(route)))]
+            yield APIRoute(route.path, answer, methods=route.methods, dependencies=scopes, include_in_schema=False)
 
 
 __all__ = ["create_app"]

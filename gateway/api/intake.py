@@ -19,6 +19,8 @@ from gateway.runtime import Gateway
 from gateway.state import ItemFinding
 
 router = APIRouter()
+receipts = APIRouter()
+"""What a sender asks afterwards, also where files are not taken in."""
 ReceiptId = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")]
 
 
@@ -67,15 +69,15 @@ async def receive(request: Request, site: str, feed: str, caller: Sender, gatewa
         _check_length(request, gateway.config.limits.upload_bytes)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemError(415, "send the body without a content encoding")
-    receipts: list[str] = []
+    taken: list[str] = []
     body = _body(request, request.app.state.options.body_seconds)
     try:
         async with contextlib.aclosing(source.receive(content_type, _file_name(request), body)) as received:
             async for receipt in received:
-                receipts.append(receipt)
+                taken.append(receipt)
     except Exception as error:
-        raise _problem(error, receipts) from error
-    return _answer(content_type, receipts)
+        raise _problem(error, taken) from error
+    return _answer(content_type, taken)
 
 
 def _is_multipart(content_type: str) -> bool:
@@ -107,9 +109,9 @@ async def _body(request: Request, seconds: float) -> AsyncGenerator[bytes, None]
         yield chunk
 
 
-def _problem(error: Exception, receipts: list[str]) -> Exception:
+def _problem(error: Exception, taken: list[str]) -> Exception:
     """Files of a multipart body that were taken before the error stay taken and are named."""
-    extra: dict[str, Any] = {"accepted": [_line(receipt) for receipt in receipts]} if receipts else {}
+    extra: dict[str, Any] = {"accepted": [_line(receipt) for receipt in taken]} if taken else {}
     known: Exception
     if isinstance(error, OverLimitError):
         known = ProblemError(413, str(error))
@@ -128,8 +130,8 @@ def _problem(error: Exception, receipts: list[str]) -> Exception:
     return known
 
 
-def _answer(content_type: str, receipts: list[str]) -> Response:
-    lines = [_line(receipt) for receipt in receipts]
+def _answer(content_type: str, taken: list[str]) -> Response:
+    lines = [_line(receipt) for receipt in taken]
     if _is_multipart(content_type):
         if not lines:
             raise ProblemError(400, "no part of the body has a file name")
@@ -141,7 +143,7 @@ def _line(receipt: str) -> dict[str, str]:
     return {"receipt": receipt, "status": "received", "location": f"/v1/intake/receipts/{receipt}"}
 
 
-@router.get("/v1/intake/receipts/{receipt}", tags=["intake"], summary="What became of a file and of each item that was not published")
+@receipts.get("/v1/intake/receipts/{receipt}", tags=["intake"], summary="What became of a file and of each item that was not published")
 async def receipt_status(
     receipt: ReceiptId,
     caller: Follower,
@@ -150,10 +152,10 @@ async def receipt_status(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """Counts of items by outcome, and a page of findings. Every refused or dead item has a finding that names it as byte offset and tag."""
-    found = await asyncio.to_thread(gateway.state.receipts.get, receipt)
+    found = await gateway.find_receipt(receipt)
     if found is None or not caller.sees(found.site):
         raise ProblemError(404, "no such receipt")
-    findings = await asyncio.to_thread(gateway.state.receipts.findings, receipt, cursor, limit)
+    findings = await asyncio.to_thread(gateway.state.receipts.findings, receipt, cursor, limit) if found.status != "received" else []
     body = {name: value for name, value in found._asdict().items() if name != "counts"}
     counts = {name: found.counts.get(name, 0) for name in ("items", "published", "no_event_kind", "refused", "dead")}
     body["counts"] = counts
@@ -180,4 +182,4 @@ def _items(findings: list[ItemFinding]) -> list[dict[str, Any]]:
     return list(items.values())
 
 
-__all__ = ["Inlets", "ReceiptId", "router"]
+__all__ = ["Inlets", "ReceiptId", "receipts", "router"]

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.pipeline.refusal import NotNowError
 from gateway.seams import BlobError, BlobNotFound, LogError
 from gateway.state import StateError
 
@@ -53,7 +54,7 @@ def problem_of(error: Exception) -> ProblemError | None:
     if isinstance(error, BlobError):
         return unavailable("the blob store cannot be used now")
     if isinstance(error, LogError):
-        return unavailable("the log cannot be used now")
+        return unavailable(str(error) if isinstance(error, NotNowError) else "the log cannot be used now")
     if isinstance(error, StateError):
         return unavailable("the state database cannot be used now")
     return None

@@ -2,16 +2,19 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Depends, Query
 
 from gateway.api.auth import Caller
-from gateway.api.cursor import ForeignCursorError, MalformedCursorError, decode_cursor
+from gateway.api.cursor import ForeignCursorError, MalformedCursorError, Positions, decode_cursor, moved_cursor
 from gateway.api.problems import ProblemError
 from gateway.api.reader import EventFilter, EventReader, ExpiredError, checked_positions, event_lanes, full_type, oldest_cursor
+from gateway.log.once import once
 from gateway.runtime import Gateway
+from gateway.seams import TopicPartition
 from gateway.state.database import iso
 
 LANE = r"^[a-z2-7]{26}$"
@@ -72,16 +75,26 @@ async def reader_at(gateway: Gateway, query: EventQuery, cursor: str | None) -> 
     """A reader on the query's lanes. Raises ProblemError 400 for no cursor, 410 with `oldest` for one that has expired or is another log's."""
     partitions = await event_lanes(gateway.log, gateway.config, query.usage, query.key)
     try:
-        given = decode_cursor(cursor, gateway.log.log_id, partitions) if cursor else {}
+        given = await _given(gateway, cursor, partitions) if cursor else {}
         since = query.since or await _received_at(gateway, query.receipt)
         moment = round(since.timestamp() * 1000) if since else None
-        return EventReader(gateway.log, await checked_positions(gateway.log, partitions, given, moment, query.start == "latest"))
+        positions = await checked_positions(gateway.log, partitions, given, moment, query.start == "latest")
+        return EventReader(once(gateway.log, gateway.config.log.repeat_window), positions)
     except MalformedCursorError:
         raise ProblemError(400, "this is no cursor", parameters=["cursor"]) from None
     except ForeignCursorError:
         raise gone(await oldest_cursor(gateway.log, partitions)) from None
     except ExpiredError as expired:
         raise gone(expired.oldest) from None
+
+
+async def _given(gateway: Gateway, cursor: str, partitions: Sequence[TopicPartition]) -> Positions:
+    """Raises MalformedCursorError, ForeignCursorError."""
+    log_id = gateway.log.log_id
+    try:
+        return decode_cursor(cursor, log_id, partitions)
+    except ForeignCursorError:
+        return await asyncio.to_thread(moved_cursor, cursor, log_id, partitions, gateway.state.offsets.translate)
 
 
 def gone(oldest: str) -> ProblemError:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gateway.api.cursor import Positions, encode_cursor
 from gateway.config import Config
 from gateway.log import partition_for
+from gateway.log.once import Readable
 from gateway.pipeline.events import attributes_of, event_json
 from gateway.seams import Log, LogError, LogUnavailable, Record, TopicPartition
 from schemas.envelope import EVENT_TYPE_PREFIX, source_uri
@@ -70,9 +71,9 @@ class Page(NamedTuple):
 
 
 class EventReader:
-    """Reads on from `positions`. Keeps at most one bounded read per partition, so a reader that pauses costs nobody anything."""
+    """Reads on from `positions`; `log` is gateway.log.once.once of it. Keeps one bounded read per partition: a pause costs nobody anything."""
 
-    def __init__(self, log: Log, positions: Positions) -> None:
+    def __init__(self, log: Readable, positions: Positions) -> None:
         self._log = log
         self.positions = dict(positions)
         self._ahead: dict[TopicPartition, deque[Record]] = {partition: deque() for partition in positions}
@@ -163,7 +164,7 @@ async def checked_positions(log: Log, partitions: Iterable[TopicPartition], give
     return positions
 
 
-async def oldest_cursor(log: Log, partitions: Iterable[TopicPartition]) -> str:
+async def oldest_cursor(log: Readable, partitions: Iterable[TopicPartition]) -> str:
     return encode_cursor(log.log_id, {partition: (await log.offsets(partition))[0] for partition in partitions})
 
 

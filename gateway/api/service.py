@@ -1,7 +1,6 @@
 """The sources of all feeds and the API around a running gateway."""
 
 import asyncio
-import contextlib
 import logging
 from types import TracebackType
 from typing import Self
@@ -11,15 +10,16 @@ from connectors.sources.directory import DirectorySettings, DirectorySource
 from gateway import sites
 from gateway.api.app import create_app
 from gateway.api.guard import where
-from gateway.api.server import ApiServer
+from gateway.api.server import GRACE_SECONDS, ApiServer
 from gateway.api.sink import FeedSink
+from gateway.roles import INTAKE
 from gateway.runtime import Gateway
 
 _logger = logging.getLogger("clearplane.service")
 
 
 class Service:
-    """`async with Service(gateway) as service:` watches directories and serves HTTP at `service.url`. Raises ServerError."""
+    """`async with Service(gateway) as service:` serves HTTP at `service.url`, and watches directories in the role intake. Raises ServerError."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -34,17 +34,21 @@ class Service:
 
     async def __aenter__(self) -> Self:
         await self._server.__aenter__()
-        self._sources = directory_sources(self._gateway)
+        self._sources = directory_sources(self._gateway) if INTAKE in self._gateway.roles else []
         self._running = [asyncio.create_task(source.run()) for source in self._sources]
         for task in self._running:
             task.add_done_callback(_ended)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Sources first, so that nothing new comes in while requests in hand are answered."""
-        await asyncio.gather(*(source.stop() for source in self._sources))
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*self._running)
+        """Sources first, so that nothing new comes in while requests in hand are answered. A file not done in time is handed over again later."""
+        _logger.info("no file is taken from directories any more, requests in hand are answered")
+        if self._sources:
+            await asyncio.wait([asyncio.create_task(source.stop()) for source in self._sources], timeout=GRACE_SECONDS)
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
         await self._server.__aexit__(kind, error, trace)
 
 

@@ -2,15 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 from connectors.source import OverLimitError, RefusedError, Report
 from gateway.pipeline.intake import TooLargeError, UnknownFeedError
+from gateway.runtime import FINAL, Gateway
 
-if TYPE_CHECKING:
-    from gateway.runtime import Gateway
-
-FINAL = frozenset({"done", "failed", "held", "dropped"})
 REPORT_FINDINGS = 1000
 """Findings that go into a report file; all are kept with the receipt."""
 
@@ -18,7 +14,7 @@ REPORT_FINDINGS = 1000
 class FeedSink:
     """Implements connectors.source.Sink for one feed."""
 
-    def __init__(self, gateway: "Gateway", site: str, feed: str) -> None:
+    def __init__(self, gateway: Gateway, site: str, feed: str) -> None:
         self._gateway, self._site, self._feed = gateway, site, feed
 
     async def accept(self, name: str, content_type: str, chunks: AsyncIterator[bytes]) -> str:
@@ -45,4 +41,4 @@ class FeedSink:
         }  # fmt: skip
 
 
-__all__ = ["FINAL", "FeedSink"]
+__all__ = ["FeedSink"]

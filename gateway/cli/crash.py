@@ -4,13 +4,14 @@ import traceback
 
 from gateway.cli.main import EXIT_BUG, EXIT_USAGE
 from gateway.seams import BlobError, LogError
+from gateway.secrets import SecretError
 from gateway.state import StateError
 from gateway.toml_file import ConfigError
 
 
 def describe(error: Exception) -> tuple[int, str]:
     """(exit code, text). The text of an unforeseen exception may hold data, so only its type and place are shown."""
-    if isinstance(error, ConfigError | LogError | BlobError | StateError):
+    if isinstance(error, ConfigError | SecretError | LogError | BlobError | StateError):
         return EXIT_USAGE, f"clearplane: {error}"
     if isinstance(error, OSError):
         return EXIT_USAGE, f"clearplane: {error.strerror or type(error).__name__}" + (f": {error.filename}" if error.filename else "")

@@ -1,21 +1,26 @@
 """The main job on the embedded default: start a gateway, drop sample claims and remittances into the folders it watches, show the events.
 
-Everything in the sample is invented and runs as test traffic. Data lies in ./data/demo; each start begins with an empty one.
+Everything in the sample is invented and runs as test traffic. Data lies in ./data/demo; each start begins with an empty one. With --servers
+the same runs on Apache Kafka, on topics of its own that begin with demo- and a random number; they stay there.
 """
 
 import argparse
 import asyncio
 import logging
+import secrets
 import shutil
 import signal
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from gateway.cli.main import UsageError
-from gateway.config import ApiSettings, Config, LimitSettings, prepare_data_dir
+from gateway.config import ApiSettings, Config, KafkaSettings, LogSettings, prepare_data_dir
 from gateway.sites import DirectorySource, Feed, HttpSource, Site
 
 SCOPES = ("intake:write", "events:read", "raw:read", "held:write", "metrics:read")
+DEMO_PARTITIONS = 3
 _SHOWN = 5
 _SEED = 1
 
@@ -24,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="stop after the sample has gone through")
     parser.add_argument("--claims", type=int, default=40, metavar="N", help="claims of the sample (default: 40)")
     parser.add_argument("--data", type=Path, default=Path("data/demo"), metavar="DIR", help="where the demo keeps its data (default: data/demo)")
+    parser.add_argument("--servers", metavar="HOST:PORT", help="Kafka brokers, with commas; default: the embedded log")
     parser.add_argument("--port", type=int, default=8400, help="port of the API; 0 takes any free one (default: 8400)")
 
 
@@ -54,8 +60,10 @@ async def _demo(arguments: argparse.Namespace) -> int:
     sites = _sites(world, base / "inbox")
     view = View()
     try:
-        config = Config(data_dir=base / "data", sites_dir=base / "sites", api=ApiSettings(port=arguments.port), limits=LimitSettings())
+        api, log = ApiSettings(port=arguments.port), _log_settings(arguments.servers)
+        config = Config(data_dir=base / "data", sites_dir=base / "sites", api=api, log=log)
         async with Gateway(config, sites) as gateway, Service(gateway) as service:
+            await gateway.preparation.succeeded()
             key, token = await asyncio.to_thread(create_key, gateway.state, "demo", SCOPES)
             try:
                 view.started(service.url, base / "inbox", summary)
@@ -71,6 +79,17 @@ async def _demo(arguments: argparse.Namespace) -> int:
     except ServerError as error:
         raise UsageError(f"{error} (--port 0 takes any free port)") from None
     return 0
+
+
+def _log_settings(servers: str | None) -> LogSettings:
+    """Raises UsageError."""
+    if servers is None:
+        return LogSettings()
+    try:
+        kafka = KafkaSettings(servers=tuple(servers.split(",")))
+    except ValidationError as error:
+        raise UsageError(f"--servers: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+    return LogSettings(kind="kafka", prefix=f"demo-{secrets.token_hex(3)}-", partitions=DEMO_PARTITIONS, kafka=kafka)
 
 
 def _sites(world: Path, inbox: Path) -> dict[str, Site]:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from gateway.api.reader import EventFilter, EventReader, checked_positions, event_lanes
 from gateway.explain import explain_stored
+from gateway.log.once import once
 from gateway.runtime import Gateway
 from gateway.synth import Summary
 from schemas.envelope import EVENT_TYPE_PREFIX
@@ -32,7 +33,7 @@ class View:
         """The latest events, the whole of one claim and the origin of one of its fields."""
         events = await _latest(gateway)
         self._table(events, most)
-        claim = next((event for event in reversed(events) if event["type"].startswith("clearplane.claim.submitted")), None)
+        claim = next((event for event in reversed(events) if _has_field(event)), None)
         if claim is not None:
             self._whole(claim)
             await self._explain(gateway, claim)
@@ -93,7 +94,8 @@ class View:
 async def _latest(gateway: Gateway) -> list[dict[str, Any]]:
     """Every test event on the log, oldest first."""
     partitions = await event_lanes(gateway.log, gateway.config, "test")
-    reader = EventReader(gateway.log, await checked_positions(gateway.log, partitions, {}, None, False))
+    positions = await checked_positions(gateway.log, partitions, {}, None, False)
+    reader = EventReader(once(gateway.log, gateway.config.log.repeat_window), positions)
     events: list[dict[str, Any]] = []
     while True:
         page = await reader.page(EventFilter(), 500, 5000)
@@ -104,6 +106,12 @@ async def _latest(gateway: Gateway) -> list[dict[str, Any]]:
 
 def _compact(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode().replace('"', "").replace(",", ", ").replace(":", ": ")
+
+
+def _has_field(event: dict[str, Any]) -> bool:
+    """Whether it is a claim whose first line has the field that is explained; hospital lines may have a revenue code alone."""
+    lines = event["data"].get("lines")
+    return _kind(event) == "claim.submitted" and bool(lines) and "code" in lines[0].get("procedure", {})
 
 
 def _kind(event: dict[str, Any]) -> str:

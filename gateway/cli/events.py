@@ -10,6 +10,7 @@ from gateway.api.cursor import Positions
 from gateway.api.reader import USAGES, EventFilter, EventReader, checked_positions, event_lanes, full_type
 from gateway.cli.main import UsageError
 from gateway.cli.store import Store, add_config, open_store
+from gateway.log.once import once
 from gateway.state.database import iso
 
 _PAGE, _BUDGET = 500, 5000
@@ -45,7 +46,7 @@ class _Wanted(NamedTuple):
 async def _run(arguments: argparse.Namespace) -> int:
     wanted = _wanted(arguments)
     async with open_store(arguments.config) as store:
-        reader = EventReader(store.log, await _positions(store, arguments, wanted))
+        reader = EventReader(once(store.log, store.config.log.repeat_window), await _positions(store, arguments, wanted))
         shown = 0
         try:
             shown = await _print(reader, wanted.filter, arguments)

@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _ingest(arguments: argparse.Namespace) -> int:
     config, files = Config.load(arguments.config), _files(arguments.paths)
     async with Gateway(config, load_sites(config.sites_dir)) as gateway:
+        await gateway.preparation.succeeded()
         accepted: list[tuple[str, Accepted]] = []
         with bar("Taking files in") as progress:
             for path in files:
@@ -45,7 +46,10 @@ async def _ingest(arguments: argparse.Namespace) -> int:
                 except TooLargeError as error:
                     raise UsageError(f"{path}: {error}") from None
                 progress(len(accepted), len(files))
-        await gateway.wait_idle()
+        if config.log.kind == "embedded":
+            await gateway.wait_idle()
+        else:  # a cluster may never be idle
+            await gateway.wait_final([taken.receipt for _, taken in accepted])
         codes = [_report(path, taken, await asyncio.to_thread(gateway.state.receipts.get, taken.receipt)) for path, taken in accepted]
     return max(codes, default=0)
 

@@ -6,6 +6,7 @@ from gateway.cli.main import EXIT_FINDINGS, UsageError
 from gateway.cli.store import actor, add_config
 from gateway.config import Config, prepare_data_dir
 from gateway.state import State
+from gateway.stores import open_state
 
 _SCOPES = "intake:write, events:read, raw:read, held:write, metrics:read, admin"
 
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     config = Config.load(arguments.config)
     prepare_data_dir(config.data_dir)
-    state = State.open(config.state_url)
+    state = open_state(config)
     try:
         return {"create": _create, "list": _list, "revoke": _revoke}[arguments.action](state, arguments)
     finally:

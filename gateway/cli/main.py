@@ -16,7 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "held": ("held", "list, show, release or drop what was quarantined"),
     "keys": ("keys", "create, list or revoke API keys"),
     "key": ("key", "the lane (partition key) of a patient control number at a site"),
-    "log": ("log", "verify the event log's checksums"),
+    "log": ("log", "verify the event log's checksums, or carry everything to another log"),
+    "doctor": ("doctor", "check a configuration end to end and say what to do"),
     "prune": ("prune", "apply retention to topics and stored files"),
     "synth": ("synth", "write an invented, self-consistent world of claims and remittances"),
 }

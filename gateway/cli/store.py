@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
-from gateway.blobs import DirectoryBlobs
 from gateway.cli.main import UsageError
 from gateway.config import Config, prepare_data_dir
-from gateway.log import SqliteLog
 from gateway.pipeline.lookup import find_event
-from gateway.seams import Log, Record
+from gateway.seams import Blobs, Log, Record
 from gateway.state import State
+from gateway.stores import blob_place, open_blobs, open_log, open_state
 
 
 def actor() -> str:
@@ -28,7 +27,7 @@ class Store(NamedTuple):
     config: Config
     log: Log
     state: State
-    blobs: DirectoryBlobs
+    blobs: Blobs
 
     async def find_event(self, event_id: str) -> Record | None:
         return await find_event(self.log, self.state, event_id)
@@ -39,16 +38,16 @@ class Store(NamedTuple):
 
 @asynccontextmanager
 async def open_store(path: str | None) -> AsyncIterator[Store]:
-    """Raises UsageError when there is no data yet, ConfigError, LogError, StateError."""
+    """Raises UsageError when there is no data yet, ConfigError, SecretError, LogError, BlobError, StateError."""
     config = Config.load(path)
-    if not config.log_path.exists():
+    if config.log.kind == "embedded" and not config.log_path.exists():
         raise UsageError(f"no data in {config.data_dir}: start a gateway first, or name its clearplane.toml with --config")
     prepare_data_dir(config.data_dir)
-    log = await SqliteLog.open(config.log_path)
+    log = await open_log(config)
     try:
-        state = await asyncio.to_thread(State.open, config.state_url)
+        state = await asyncio.to_thread(open_state, config)
         try:
-            yield Store(config, log, state, DirectoryBlobs(config.blobs_path))
+            yield Store(config, log, state, await asyncio.to_thread(open_blobs, blob_place(config)))
         finally:
             await asyncio.to_thread(state.close)
     finally:

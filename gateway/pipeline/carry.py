@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from gateway.pipeline.messages import Place
 from gateway.pipeline.reading import EventRecord, Made, Packer, index_of
 from parsers.x12.convert import Origin, SetEnd, Settings, add_ends, close_set
 from schemas.envelope import Counts, Finding
@@ -13,7 +14,10 @@ _SEVERITIES = ("", "info", "warning", "error")
 
 
 class Carry(NamedTuple):
-    """Totals of the file `receipt` up to here. `listed` findings have numbers below it; `open_set` is (counts, sums) of a set not yet closed."""
+    """Totals of the file `receipt` up to here. `listed` findings have numbers below it; `open_set` is (counts, sums) of a set not yet closed.
+
+    `place` is the unit finished last: work at or below it is a repeat.
+    """
 
     receipt: str = ""
     counts: Counts = Counts()
@@ -24,18 +28,20 @@ class Carry(NamedTuple):
     suppressed: int = 0
     worst: str = ""
     open_set: tuple[Counts, dict[str, Any]] | None = None
+    place: Place = Place()
 
     def to_text(self) -> str:
         return orjson.dumps(self, default=list).decode()
 
     @classmethod
     def of_text(cls, text: str) -> "Carry":
-        """Inverse of `to_text`; an empty carry for an empty text."""
+        """Inverse of `to_text`, also of one without a place; an empty carry for an empty text."""
         if not text:
             return cls()
         carry = cls(*orjson.loads(text))
         opened = carry.open_set
-        return carry._replace(counts=Counts(*carry.counts), open_set=None if opened is None else (Counts(*opened[0]), opened[1]))
+        opened = None if opened is None else (Counts(*opened[0]), opened[1])
+        return carry._replace(counts=Counts(*carry.counts), open_set=opened, place=Place(*carry.place))
 
     def totals(self) -> dict[str, int]:
         """As a receipt shows them."""
@@ -64,16 +70,15 @@ def fold(carry: Carry, made: Made, origin: Origin, settings: Settings, packer: P
     else:
         opened = None
     kept, suppressed = _within(found, settings.findings - carry.listed)
-    after = Carry(
-        carry.receipt,
-        carry.counts.plus(made.counts),
-        carry.items + made.items,
-        carry.sets + made.sets,
-        carry.events + len(records),
-        carry.listed + len(kept),
-        carry.suppressed + made.suppressed + suppressed,
-        max((carry.worst, *(finding.severity for finding in found)), key=_SEVERITIES.index),
-        opened,
+    after = carry._replace(
+        counts=carry.counts.plus(made.counts),
+        items=carry.items + made.items,
+        sets=carry.sets + made.sets,
+        events=carry.events + len(records),
+        listed=carry.listed + len(kept),
+        suppressed=carry.suppressed + made.suppressed + suppressed,
+        worst=max((carry.worst, *(finding.severity for finding in found)), key=_SEVERITIES.index),
+        open_set=opened,
     )
     return after, Step(records, index, list(enumerate(kept, carry.listed)))
 

@@ -1,22 +1,28 @@
 """Taking files in: durable before it is acknowledged, the same bytes on the same feed once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from gateway.config import Config
+from gateway.config import Config, LimitSettings
+from gateway.local import LocalStore
 from gateway.metrics import Metrics
+from gateway.pipeline.door import Door
 from gateway.pipeline.messages import INTAKE, feed_key, intake_headers
+from gateway.pipeline.prepare import Preparation
+from gateway.pipeline.refusal import NotNowError
 from gateway.seams import Blobs, BlobWriter, Log, NewRecord
 from gateway.sites import Site
-from gateway.state import Arrival, State
+from gateway.state import Arrival, State, StateError
 from gateway.state.database import Clock, iso, utc_now
 from schemas.envelope import receipt_id
 
 NAME_LENGTH = 255
 WRITE_BYTES = 1 << 18
 """Bytes gathered before a thread is asked to write them."""
+STATE_SECONDS, STATE_PAUSE_SECONDS = 2.0, 10.0
 
 
 class Accepted(NamedTuple):
@@ -41,16 +47,23 @@ class TooLargeError(Exception):
 
 
 class Intake:
-    """Blob first, then the record on `intake`, which is the commit. What goes wrong before that is raised, and the sender still has the file."""
+    """Blob first, then the record on `intake`, which is the commit. What goes wrong before that is raised, and the sender still has the file.
+
+    With `local`, feeds that say so are answered once this node has the file; a Forwarder takes it to the log.
+    """
 
     def __init__(
-        self, config: Config, sites: Mapping[str, Site], log: Log, blobs: Blobs, state: State, metrics: Metrics, clock: Clock = utc_now
-    ) -> None:
+        self, config: Config, sites: Mapping[str, Site], log: Log, blobs: Blobs, state: State, metrics: Metrics, clock: Clock = utc_now,
+        preparation: Preparation | None = None, local: LocalStore | None = None,
+    ) -> None:  # fmt: skip
         self._config, self._sites, self._log, self._blobs, self._state = config, sites, log, blobs, state
         self._metrics, self._clock = metrics, clock
+        self._preparation, self._local = preparation, local
+        self._door = Door(config.limits.concurrent_uploads, metrics)
         self._busy: dict[str, _Turn] = {}
         self._pending: list[Arrival] = []
         self._remembering = asyncio.Lock()
+        self._state_silent_until = 0.0
 
     def check(self, site: str, feed: str) -> None:
         """Raises UnknownFeedError; for callers that ask before they read a body."""
@@ -63,15 +76,65 @@ class Intake:
     ) -> Accepted:
         """Keep a body and commit it. Raises UnknownFeedError, TooLargeError, LogError, BlobError, StateError: then nothing is acknowledged."""
         self.check(site, feed)
-        sha256, size, body = await self._store(chunks)
-        receipt = receipt_id(site, feed, sha256)
-        arrival = Arrival(receipt, site, feed, sha256, size, _printable(name), content_type[:NAME_LENGTH], iso(self._clock()))
-        async with self._turn(receipt):
-            duplicate = await asyncio.to_thread(self._state.receipts.get, receipt) is not None
+        sender = _Sender(site, feed, _printable(name), content_type[:NAME_LENGTH])
+        async with self._door.place():
+            local = self._local if self._acknowledges(site, feed) == "local" else None
+            accepted = await (self._accept(sender, chunks) if local is None else self._accept_locally(sender, chunks, local))
+        self._metrics.received.labels(site, feed, "duplicate" if accepted.duplicate else "accepted").inc()
+        return accepted
+
+    def _acknowledges(self, site: str, feed: str) -> str:
+        """The embedded log is this node's disk: there nothing has to wait for it."""
+        known = self._sites[site].feed(feed)
+        return known.acknowledge if known is not None and self._config.log.kind == "kafka" else "replicated"
+
+    async def _accept(self, sender: "_Sender", chunks: AsyncIterator[bytes]) -> Accepted:
+        """Answered once the log has it."""
+        await self._require_log(sender)
+        sha256, size, body = await store_body(chunks, self._blobs, self._config.limits)
+        arrival = self._arrival(sender, sha256, size)
+        async with self._turn(arrival.receipt):
+            duplicate = await asyncio.to_thread(self._state.receipts.get, arrival.receipt) is not None
             if not duplicate:
                 await self._commit(arrival, body)
-        self._metrics.received.labels(site, feed, "duplicate" if duplicate else "accepted").inc()
-        return Accepted(receipt, sha256, size, duplicate)
+        return Accepted(arrival.receipt, sha256, size, duplicate)
+
+    async def _accept_locally(self, sender: "_Sender", chunks: AsyncIterator[bytes], local: LocalStore) -> Accepted:
+        """Answered once this node has it. While State does not answer either, a file that came before is taken as new: the normaliser knows it."""
+        with local.room() as room:
+            sha256, size, _ = await store_body(chunks, local.blobs, self._config.limits, room.take)
+            arrival = self._arrival(sender, sha256, size)
+            async with self._turn(arrival.receipt):
+                await local.look()
+                duplicate = local.has(arrival.receipt) or await self._known(arrival.receipt)
+                if not duplicate:
+                    await local.keep(arrival)
+                    self._metrics.received_bytes.labels(arrival.site, arrival.feed).inc(arrival.size)
+        return Accepted(arrival.receipt, sha256, size, duplicate)
+
+    async def _require_log(self, sender: "_Sender") -> None:
+        """Raises NotNowError before anything is read: before the log was reached, and while files of the feed wait that came before this one."""
+        if self._preparation is not None:
+            self._preparation.require()
+        if self._local is not None and self._local.files:
+            await self._local.look()
+            if self._local.has_feed(sender.site, sender.feed):
+                raise NotNowError("files of this feed that came before are still on their way to the log")
+
+    async def _known(self, receipt: str) -> bool:
+        """Whether State knows it; a State that does not answer in time is left alone for a while."""
+        if time.monotonic() < self._state_silent_until:
+            return False
+        try:
+            async with asyncio.timeout(STATE_SECONDS):
+                return await asyncio.to_thread(self._state.receipts.get, receipt) is not None
+        except (StateError, TimeoutError):
+            self._state_silent_until = time.monotonic() + STATE_PAUSE_SECONDS
+            return False
+
+    def _arrival(self, sender: "_Sender", sha256: str, size: int) -> Arrival:
+        receipt = receipt_id(sender.site, sender.feed, sha256)
+        return Arrival(receipt, sender.site, sender.feed, sha256, size, sender.name, sender.content_type, iso(self._clock()))
 
     async def _commit(self, arrival: Arrival, body: bytes | None) -> None:
         """State learns of it after the log. Killed in between, the next start reads it from the log before anything is accepted."""
@@ -90,33 +153,6 @@ class Intake:
                 self._pending = []
                 await asyncio.to_thread(self._state.receipts.add, pending)
 
-    async def _store(self, chunks: AsyncIterator[bytes]) -> tuple[str, int, bytes | None]:
-        """(sha256, size, body when small) of the durable blob."""
-        limits = self._config.limits
-        writer: BlobWriter = await asyncio.to_thread(self._blobs.writer)
-        pending: list[bytes] = []
-        waiting = size = 0
-        small: bytearray | None = bytearray()
-        try:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > limits.upload_bytes:
-                    raise TooLargeError(limits.upload_bytes)
-                pending.append(chunk)
-                waiting += len(chunk)
-                if size > limits.inline_bytes:
-                    small = None
-                elif small is not None:
-                    small += chunk
-                if waiting >= WRITE_BYTES:
-                    await asyncio.to_thread(writer.write, b"".join(pending))
-                    pending, waiting = [], 0
-            sha256 = await asyncio.to_thread(_finish, writer, b"".join(pending))
-        except BaseException:
-            writer.abort()
-            raise
-        return sha256, size, bytes(small) if small is not None else None
-
     @asynccontextmanager
     async def _turn(self, receipt: str) -> AsyncIterator[None]:
         """One at a time per receipt, so that of concurrent resends one is the first."""
@@ -131,10 +167,50 @@ class Intake:
                 self._busy.pop(receipt, None)
 
 
+class _Sender(NamedTuple):
+    """Where a file comes from and what it is called, in the form it is kept in."""
+
+    site: str
+    feed: str
+    name: str
+    content_type: str
+
+
 class _Turn:
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.waiting = 0
+
+
+async def store_body(
+    chunks: AsyncIterator[bytes], blobs: Blobs, limits: LimitSettings, take: Callable[[int], None] | None = None
+) -> tuple[str, int, bytes | None]:
+    """(sha256, size, body when small) of the durable blob. `take` is told of bytes before they are kept, and may refuse them."""
+    writer: BlobWriter = await asyncio.to_thread(blobs.writer)
+    pending: list[bytes] = []
+    waiting = size = 0
+    small: bytearray | None = bytearray()
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limits.upload_bytes:
+                raise TooLargeError(limits.upload_bytes)
+            if take is not None:
+                take(len(chunk))
+            pending.append(chunk)
+            waiting += len(chunk)
+            if size > limits.inline_bytes:
+                small = None
+            elif small is not None:
+                small += chunk
+            if waiting >= WRITE_BYTES:
+                await asyncio.to_thread(writer.write, b"".join(pending))
+                pending, waiting = [], 0
+        sha256 = await asyncio.to_thread(_finish, writer, b"".join(pending))
+    except BaseException:
+        writer.abort()
+        raise
+    return sha256, size, bytes(small) if small is not None else None
 
 
 def _finish(writer: BlobWriter, rest: bytes) -> str:

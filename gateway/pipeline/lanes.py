@@ -1,132 +1,225 @@
-"""A consumer group read as lanes: one task per partition, fed in order from one member of the group, committing on its own."""
+"""A consumer group read as lanes: one task per partition number over all topics of the group, fed in order, committing on its own."""
 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from gateway.seams import Committed, Consumer, Fenced, Log, LogError, NewRecord, Record, TopicPartition
+from gateway.seams import Committed, Consumer, Fenced, Log, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
 
 POLL_RECORDS = 256
+POLL_SECONDS = 1.0
+FULL_SECONDS = 0.1
+"""A poll waits only so long while a partition is left out for want of room."""
 LANE_RECORDS = 1000
-"""Records a lane holds unread; more are left on the log, so that one partition's backlog does not fill the memory or starve the others."""
+LANE_BYTES = 16 << 20
+"""What a lane holds unread of one partition; more is left on the log, so that one backlog does not fill the memory or starve the others."""
+SETTLE_SECONDS = 10.0
+"""How long a lane that ends waits for its commit under way."""
+
+
+class _Feed:
+    """One partition of a lane: its position committed last, and the records that are here and unread."""
+
+    def __init__(self, partition: TopicPartition, committed: Committed | None) -> None:
+        self.partition = partition
+        self.committed = committed
+        self.next = committed.offset if committed is not None else 0
+        self.waiting: deque[Record] = deque()
+        self.arrived = asyncio.Event()
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self.waiting) >= LANE_RECORDS or self._bytes >= LANE_BYTES
+
+    def put(self, record: Record) -> None:
+        """What is below the position is there for a second time: a poll of before the commit has brought it."""
+        if record.offset >= self.next:
+            self.waiting.append(record)
+            self._bytes += len(record.value)
+            self.next = record.offset + 1
+            self.arrived.set()
+
+    async def take(self) -> Record:
+        while not self.waiting:
+            self.arrived.clear()
+            await self.arrived.wait()
+        record = self.waiting.popleft()
+        self._bytes -= len(record.value)
+        return record
 
 
 class Lane:
-    """One partition while this member owns it. `metadata` is what was committed last."""
+    """The partitions of one number while this member owns them. Where a topic is asked for, the group's first is the default."""
 
-    def __init__(self, consumer: Consumer, partition: TopicPartition, committed: Committed | None) -> None:
-        self.partition = partition
-        self._consumer = consumer
-        self._committed = committed
-        self._waiting: deque[Record] = deque()
-        self._arrived = asyncio.Event()
-        self._room = asyncio.Event()
-        self.next = committed.offset if committed is not None else 0
+    def __init__(self, consumer: Consumer, topics: Sequence[str], committed: Mapping[TopicPartition, Committed | None]) -> None:
+        self.topics = tuple(topics)
+        self.partitions = frozenset(committed)
         self.task: asyncio.Task[None] | None = None
+        self._consumer = consumer
+        self._feeds = {partition.topic: _Feed(partition, position) for partition, position in committed.items()}
+        self._committing: asyncio.Task[Places] | None = None
+
+    @property
+    def number(self) -> int:
+        return next(iter(self.partitions)).partition
 
     @property
     def metadata(self) -> str:
-        return self._committed.metadata if self._committed is not None else ""
+        """What was committed last with the position on the first topic."""
+        committed = self._feeds[self.topics[0]].committed
+        return committed.metadata if committed is not None else ""
 
-    def put(self, record: Record) -> bool:
-        """False when there is no room."""
-        if len(self._waiting) >= LANE_RECORDS:
-            return False
-        self._waiting.append(record)
-        self.next = record.offset + 1
-        self._arrived.set()
-        return True
+    def feed(self, topic: str = "") -> _Feed:
+        return self._feeds[topic or self.topics[0]]
 
-    async def take(self) -> Record:
-        """The next record of this partition."""
-        while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
-        self._room.set()
-        return self._waiting.popleft()
+    async def take(self, topic: str = "") -> Record:
+        """The next record."""
+        return await self.feed(topic).take()
 
-    def peek(self) -> Record | None:
+    def peek(self, topic: str = "") -> Record | None:
         """The record that `take` would give at once."""
-        return self._waiting[0] if self._waiting else None
+        waiting = self.feed(topic).waiting
+        return waiting[0] if waiting else None
 
-    async def room(self) -> None:
-        """Returns when a record was taken, at the latest after a tenth of a second."""
-        self._room.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.1):
-                await self._room.wait()
+    async def commit(self, positions: Mapping[str, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
+        """Positions by topic, results and what `report` makes of their places, at once. A cancelled caller does not stop it half-way.
 
-    async def commit(self, position: Committed, results: Sequence[NewRecord]) -> list[tuple[TopicPartition, int]]:
-        """Results and position at once. Raises Fenced also when another member has moved the position since this lane began or committed."""
-        if await self._consumer.committed(self.partition) != self._committed:
-            raise Fenced(f"{self.partition.topic}/{self.partition.partition}: another member has gone on with it")
-        where = await self._consumer.commit({self.partition: position}, results)
-        self._committed = position
+        Raises Fenced also when another member has moved a position since this lane began or committed.
+        """
+        self._committing = asyncio.create_task(self._commit(positions, results, report))
+        return await asyncio.shield(self._committing)
+
+    async def settled(self) -> bool:
+        """Returns when no commit is under way; False when that takes too long."""
+        if self._committing is None:
+            return True
+        _, pending = await asyncio.wait([self._committing], timeout=SETTLE_SECONDS)
+        return not pending
+
+    async def _commit(self, positions: Mapping[str, Committed], results: Sequence[NewRecord], report: Report | None) -> Places:
+        feeds = [self._feeds[topic] for topic in positions]
+        known = await asyncio.gather(*(self._consumer.committed(feed.partition) for feed in feeds))
+        for feed, position in zip(feeds, known, strict=True):
+            if position != feed.committed:
+                raise Fenced(f"{feed.partition.topic}/{feed.partition.partition}: another member has gone on with it")
+        where = await self._consumer.commit({feed.partition: positions[feed.partition.topic] for feed in feeds}, results, report)
+        for feed in feeds:
+            feed.committed = positions[feed.partition.topic]
         return where
 
 
-SESSION_SECONDS = 3.0
-"""How long a killed gateway keeps its partitions from the next one; a loop that hangs for longer loses them and begins anew."""
 Work = Callable[[Lane], Coroutine[Any, Any, None]]
 
 
-async def run_lanes(log: Log, group: str, topic: str, work: Work, session_timeout: float = SESSION_SECONDS) -> None:
-    """Join `group` and run `work` for each partition owned, until cancelled. An error of one lane ends all: who calls begins anew."""
-    consumer = await _join(log, group, topic, session_timeout)
+async def run_lanes(log: Log, group: str, topics: Sequence[str], work: Work, session_timeout: float | None = None) -> None:
+    """Join `group` and run `work` for each lane owned, until cancelled. An error of one lane ends all: who calls begins anew."""
+    member = _Member(log, await _join(log, group, topics, session_timeout), topics, work)
     try:
         async with asyncio.TaskGroup() as tasks:
-            lanes: dict[TopicPartition, Lane] = {}
             while True:
-                records = await consumer.poll(POLL_RECORDS, 1.0)
-                await _follow(consumer, lanes, records, work, tasks)
-                dealt, full = _deal(consumer, lanes, records)
-                if full and not dealt:
-                    await full[0].room()
+                await member.round(tasks)
+    except Exception:
+        _give_way()
+        raise
     finally:
-        await consumer.close()
+        await member.close()
 
 
-async def _join(log: Log, group: str, topic: str, session_timeout: float) -> Consumer:
-    """Cancelled half-way, the member still leaves: else nobody reads its partitions until its lease is over."""
-    joining = asyncio.ensure_future(log.consumer(group, [topic], session_timeout))
+def _give_way() -> None:
+    """A group of tasks that fails while it is cancelled says only that it failed; whoever cancels waits for the other."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from None
+
+
+async def _join(log: Log, group: str, topics: Sequence[str], session_timeout: float | None) -> Consumer:
+    """Cancelled half-way, the member still leaves: else nobody reads its partitions until its lease is over. Nothing may hide the cancellation."""
+    joining = asyncio.ensure_future(log.consumer(group, topics, session_timeout))
     try:
         return await asyncio.shield(joining)
     except asyncio.CancelledError:
-        await (await joining).close()
+        with contextlib.suppress(LogError):
+            await (await joining).close()
         raise
 
 
-async def _follow(consumer: Consumer, lanes: dict[TopicPartition, Lane], records: Sequence[Record], work: Work, tasks: asyncio.TaskGroup) -> None:
-    """End the lanes of partitions that went away, begin those of new ones. A partition that went and came back starts from its position again."""
-    first: dict[TopicPartition, int] = {}
-    for record in records:
-        first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
-    owned = consumer.assignment
-    for partition in [p for p, lane in lanes.items() if p not in owned or first.get(p, lane.next) < lane.next]:
-        task = lanes.pop(partition).task
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
-    for partition in (first.keys() & owned) - lanes.keys():
-        lane = lanes[partition] = Lane(consumer, partition, await consumer.committed(partition))
-        lane.task = tasks.create_task(work(lane), name=f"{partition.topic}/{partition.partition}")
+class _Member:
+    """One member of a group and its lanes by number."""
 
+    def __init__(self, log: Log, consumer: Consumer, topics: Sequence[str], work: Work) -> None:
+        self._log, self._consumer, self._topics, self._work = log, consumer, topics, work
+        self._lanes: dict[int, Lane] = {}
 
-def _deal(consumer: Consumer, lanes: dict[TopicPartition, Lane], records: Sequence[Record]) -> tuple[int, list[Lane]]:
-    """Give records to their lanes. Returns how many, and the lanes without room, whose records will be read again."""
-    full: dict[TopicPartition, Lane] = {}
-    dealt = 0
-    for record in records:
-        partition = TopicPartition(record.topic, record.partition)
-        lane = lanes.get(partition)
-        if lane is None or partition in full:
-            continue
-        if lane.put(record):
-            dealt += 1
-            continue
-        full[partition] = lane
+    async def round(self, tasks: asyncio.TaskGroup) -> None:
+        """Poll once, and give the records to their lanes."""
+        full = self._full()
+        records = await self._consumer.poll(POLL_RECORDS, FULL_SECONDS if full else POLL_SECONDS, full)
+        moved = await self._end_lanes(records)
+        records = [record for record in records if record.partition not in moved]
+        await self._begin_lanes(records, tasks)
+        for record in records:
+            lane = self._lanes.get(record.partition)
+            if lane is not None:
+                lane.feed(record.topic).put(record)
+
+    def _full(self) -> frozenset[TopicPartition]:
+        lanes = self._lanes.values()
+        return frozenset(partition for lane in lanes for partition in lane.partitions if lane.feed(partition.topic).full)
+
+    async def _end_lanes(self, records: Sequence[Record]) -> set[int]:
+        """End the lanes of partitions that went away, and of those that went and came back; the latter are read again from their positions."""
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(_partition_of(record), record.offset)
+        owned = self._consumer.assignment
+        moved = {number for number, lane in self._lanes.items() if not lane.partitions <= owned or _behind(lane, first)}
+        for number in moved:
+            lane = self._lanes.pop(number)
+            await _end(lane)
+            for partition in lane.partitions & owned:
+                await self._rewind(partition)
+        return moved
+
+    async def _rewind(self, partition: TopicPartition) -> None:
+        committed = await self._consumer.committed(partition)
+        start = committed.offset if committed is not None else (await self._log.offsets(partition))[0]
         with contextlib.suppress(LogError):  # no longer ours
-            consumer.seek(partition, record.offset)
-    return dealt, list(full.values())
+            self._consumer.seek(partition, start)
+
+    async def _begin_lanes(self, records: Sequence[Record], tasks: asyncio.TaskGroup) -> None:
+        owned = self._consumer.assignment
+        for number in {partition.partition for partition in map(_partition_of, records) if partition in owned} - self._lanes.keys():
+            partitions = [TopicPartition(topic, number) for topic in self._topics]
+            if not owned.issuperset(partitions):
+                raise Fenced(f"{self._topics[0]}/{number}: another member has a partition of its lane")
+            known = await asyncio.gather(*map(self._consumer.committed, partitions))
+            lane = self._lanes[number] = Lane(self._consumer, self._topics, dict(zip(partitions, known, strict=True)))
+            lane.task = tasks.create_task(self._work(lane), name=f"{self._topics[0]}/{number}")
+
+    async def close(self) -> None:
+        """Leave the group once nothing is being committed any more, or that takes too long."""
+        try:
+            await asyncio.gather(*(lane.settled() for lane in self._lanes.values()))
+        finally:
+            with contextlib.suppress(LogError):  # else a cancellation would be lost
+                await self._consumer.close()
+
+
+def _partition_of(record: Record) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
+
+
+def _behind(lane: Lane, first: Mapping[TopicPartition, int]) -> bool:
+    """Whether a partition of this lane is being read again."""
+    return any(first.get(partition, lane.feed(partition.topic).next) < lane.feed(partition.topic).next for partition in lane.partitions)
+
+
+async def _end(lane: Lane) -> None:
+    if lane.task is not None:
+        lane.task.cancel()
+        await asyncio.wait([lane.task])
+    if not await lane.settled():
+        raise LogUnavailable(f"{lane.topics[0]}/{lane.number}: a commit is still under way after {SETTLE_SECONDS:g} seconds")

@@ -8,9 +8,9 @@ import orjson
 from gateway.seams import Headers, Record
 from gateway.state import Arrival
 
-INTAKE, WORK, OUTCOMES, HELD = "intake", "work", "outcomes", "held"
+INTAKE, WORK, CHUNKS, MADE, OUTCOMES, HELD = "intake", "work", "chunks", "made", "outcomes", "held"
 RELEASED_BY = "released-by"
-_INLINE = "inline"
+_INLINE, _RECEIPT, _LANE, _LOG, _OFFSET = "inline", "receipt", "lane", "log", "intake-offset"
 
 
 class Received(NamedTuple):
@@ -58,26 +58,81 @@ def read_outcome(value: bytes) -> tuple[str, Arrival, Mapping[str, Any]]:
     return found.pop("kind"), Arrival(**found.pop("arrival")), found
 
 
+class Place(NamedTuple):
+    """Where a unit of work stands in its lane: its file's record on `intake` of the log with id `log`, and its number in the file.
+
+    Places of one log are in the lane's order. Those of another log, from which records were copied, cannot be compared.
+    """
+
+    log: str = ""
+    offset: int = -1
+    number: int = -1
+
+    def done(self, finished: "Place") -> bool:
+        """Whether this unit is finished in a lane whose last finished unit is `finished`. False for a record from before places were kept."""
+        return bool(self.log) and self.log == finished.log and self <= finished
+
+
 class Work(NamedTuple):
-    """A record of the topic `work`. `unit` is JSON for the workers, empty: the whole file. `notes` are findings about the file, as JSON lists."""
+    """A record of the topic `work`. `unit` is JSON for the workers, empty: the whole file. `notes` are findings about the file, as JSON lists.
+
+    `spread`: the same unit is on `chunks` for the workers of all machines.
+    """
 
     arrival: Arrival
     settings: bytes
-    number: int
+    place: Place
     last: bool
     size: int
     notes: bytes
     unit: bytes
+    spread: bool = False
+
+    @property
+    def number(self) -> int:
+        return self.place.number
 
 
 def work_headers(work: Work) -> Headers:
     """The unit itself is the record's value."""
-    facts = {"settings": work.settings, "number": b"%d" % work.number, "last": b"%d" % work.last, "unit-size": b"%d" % work.size, "notes": work.notes}
+    facts = {
+        "settings": work.settings, **_place_headers(work.place), "last": b"%d" % work.last, "unit-size": b"%d" % work.size, "notes": work.notes,
+        "spread": b"%d" % work.spread,
+    }  # fmt: skip
     return (*intake_headers(work.arrival, False), *facts.items())
 
 
 def work_of(record: Record) -> Work:
     """Inverse of `work_headers`."""
     values = dict(record.headers)
-    arrival = received(record).arrival
-    return Work(arrival, values["settings"], int(values["number"]), values["last"] == b"1", int(values["unit-size"]), values["notes"], record.value)
+    facts = _place_of(values), values["last"] == b"1", int(values["unit-size"]), values["notes"], record.value, values.get("spread") == b"1"
+    return Work(received(record).arrival, values["settings"], *facts)
+
+
+def chunk_headers(work: Work, lane: int) -> Headers:
+    """A record of the topic `chunks`: the work, and the number of the lane that waits for what it makes."""
+    return (*work_headers(work), (_LANE, b"%d" % lane))
+
+
+def chunk_of(record: Record) -> tuple[Work, int]:
+    """Inverse of `chunk_headers`."""
+    return work_of(record), int(dict(record.headers)[_LANE])
+
+
+def made_headers(work: Work) -> Headers:
+    """A record of the topic `made`; its value is what `encode_made` gave, or empty when nobody could read the unit."""
+    return ((_RECEIPT, work.arrival.receipt.encode()), *_place_headers(work.place).items())
+
+
+def made_place(record: Record) -> Place:
+    """Whose result it is."""
+    return _place_of(dict(record.headers))
+
+
+def _place_headers(place: Place) -> dict[str, bytes]:
+    return {"number": b"%d" % place.number, _OFFSET: b"%d" % place.offset, _LOG: place.log.encode()}
+
+
+def _place_of(values: Mapping[str, bytes]) -> Place:
+    """Records from before places were kept have only the number."""
+    return Place(values.get(_LOG, b"").decode(), int(values.get(_OFFSET, b"-1")), int(values["number"]))

@@ -11,15 +11,29 @@ import orjson
 
 from gateway.pipeline import worker
 from gateway.pipeline.lanes import Lane
-from gateway.pipeline.messages import HELD, OUTCOMES, WORK, Received, Work, feed_key, outcome, place_of, received, work_headers
+from gateway.pipeline.messages import (
+    CHUNKS,
+    HELD,
+    OUTCOMES,
+    WORK,
+    Place,
+    Received,
+    Work,
+    chunk_headers,
+    feed_key,
+    outcome,
+    place_of,
+    received,
+    work_headers,
+)
 from gateway.pipeline.plan import encode_finding, to_json
 from gateway.pipeline.pool import WorkerDiedError
 from gateway.pipeline.reading import FileSettings
 from gateway.pipeline.services import Services, logger
 from gateway.pipeline.worker import Survey
-from gateway.seams import Committed, NewRecord, Record, TopicPartition
+from gateway.seams import Committed, NewRecord, Record
 from gateway.sites import Feed, Site
-from gateway.state import InterchangeKey
+from gateway.state import Arrival, InterchangeKey
 from gateway.state.ledger import Candidate, Verdict
 from parsers.x12.scan import finding
 from schemas.envelope import Finding
@@ -78,7 +92,7 @@ class Normaliser:
             results += self._decided(file, survey, verdict)
             if verdict.first and not verdict.hold:
                 notes = _notes(file, survey, verdict)
-                results.append(self._work(file, 0, True, file.received.arrival.size, notes, b"", lane.partition))
+                results.append(self._work(self._whole(file, notes), lane.number))
         await self._commit(lane, Committed(files[-1].record.offset + 1), results)
 
     # -- large files: cut into units, which go to `work` a few at a time
@@ -94,7 +108,7 @@ class Normaliser:
             results = self._decided(file, survey, verdict) if not emitted else []
             if verdict.first and not verdict.hold:
                 if survey.fault:  # reading the whole file as one unit says what is wrong and accounts for it
-                    results.append(self._work(file, 0, True, file.received.arrival.size, _notes(file, survey, verdict), b"", lane.partition))
+                    results.append(self._work(self._whole(file, _notes(file, survey, verdict)), lane.number))
                 else:
                     results = await self._emit(lane, file, survey, _notes(file, survey, verdict), spool, emitted, results)
             await self._commit(lane, Committed(file.record.offset + 1), results)
@@ -121,9 +135,7 @@ class Normaliser:
                     results = []
                 for unit in units:
                     if number >= emitted:
-                        size, _, content = unit.partition(b" ")
-                        said = notes if number == 0 else NOTHING
-                        results.append(self._work(file, number, number + 1 == survey.units, int(size), said, content, lane.partition))
+                        results += self._unit(file, number, number + 1 == survey.units, notes if number == 0 else NOTHING, unit, lane.number)
                     number += 1
                 if not units:
                     return results
@@ -163,15 +175,37 @@ class Normaliser:
         arrival = file.received.arrival
         return NewRecord(self._services.config.topic(OUTCOMES), arrival.receipt.encode(), outcome(kind, arrival, **values))
 
-    def _work(self, file: File, number: int, last: bool, size: int, notes: bytes, unit: bytes, lane: TopicPartition) -> NewRecord:
+    def _whole(self, file: File, notes: bytes) -> Work:
+        """The whole file as one unit."""
+        return Work(*self._facts(file, 0), True, file.received.arrival.size, notes, b"")
+
+    def _unit(self, file: File, number: int, last: bool, notes: bytes, line: bytes, lane: int) -> list[NewRecord]:
+        """Work of one unit (a line of the spool), and of a huge file the same for the workers of all machines, dealt out over all partitions."""
+        config = self._services.config
+        size, _, content = line.partition(b" ")
+        spread = 0 < config.spread_bytes <= file.received.arrival.size
+        work = Work(*self._facts(file, number), last, int(size), notes, content, spread)
+        records = [self._work(work, lane)]
+        if spread:
+            partition = number % config.partitions(CHUNKS)
+            records.append(NewRecord(config.topic(CHUNKS), _key(work.arrival), content, chunk_headers(work, lane), partition))
+        return records
+
+    def _facts(self, file: File, number: int) -> tuple[Arrival, bytes, Place]:
+        place = Place(self._services.log.log_id, file.record.offset, number)
+        return file.received.arrival, orjson.dumps(file.settings, default=list), place
+
+    def _work(self, work: Work, lane: int) -> NewRecord:
         """On the partition of the same number, so that the feed's order goes on."""
-        arrival = file.received.arrival
-        work = Work(arrival, orjson.dumps(file.settings, default=list), number, last, size, notes, unit)
-        key = feed_key(arrival.site, arrival.feed)
-        return NewRecord(self._services.config.topic(WORK), key, unit, work_headers(work), lane.partition)
+        return NewRecord(self._services.config.topic(WORK), _key(work.arrival), work.unit, work_headers(work), lane)
 
     async def _commit(self, lane: Lane, position: Committed, results: Sequence[NewRecord]) -> None:
-        self._services.committed(await lane.commit(position, results))
+        await lane.commit({lane.topics[0]: position}, results)
+        self._services.committed()
+
+
+def _key(arrival: Arrival) -> bytes:
+    return feed_key(arrival.site, arrival.feed)
 
 
 def _keys(site: Site, feed: Feed, survey: Survey) -> tuple[tuple[InterchangeKey, ...], frozenset[InterchangeKey]]:

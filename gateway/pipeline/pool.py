@@ -6,11 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from gateway.pipeline import worker
 from gateway.pipeline.reading import Topics
+from gateway.stores import BlobPlace
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,10 +21,14 @@ class WorkerDiedError(Exception):
 
 
 class WorkerPool:
-    """Runs functions of gateway.pipeline.worker. After a worker's death the pool is replaced and the caller decides what to do again."""
+    """Runs functions of gateway.pipeline.worker. After a worker's death the pool is replaced and the caller decides what to do again.
 
-    def __init__(self, count: int, blobs: Path, topics: Topics) -> None:
+    `busy`: calls under way or waiting for a worker.
+    """
+
+    def __init__(self, count: int, blobs: BlobPlace, topics: Topics) -> None:
         self.count = count
+        self.busy = 0
         self._start = (blobs, topics)
         self._context = _context()
         self._executor = self._new(count)
@@ -36,6 +40,7 @@ class WorkerPool:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Raises WorkerDiedError."""
         executor = self._executor
+        self.busy += 1
         try:
             return await asyncio.wrap_future(executor.submit(function, *args, **kwargs))
         except BrokenProcessPool:
@@ -43,6 +48,8 @@ class WorkerPool:
                 self._executor = self._new(self.count)
                 executor.shutdown(wait=False)
             raise WorkerDiedError("a worker process died") from None
+        finally:
+            self.busy -= 1
 
     async def run_alone(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """In a process of its own, so that a death is surely this call's. Raises WorkerDiedError."""

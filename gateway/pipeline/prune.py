@@ -1,19 +1,24 @@
 """Retention: records by topic, then the blobs that nothing kept refers to any more."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from gateway.config import Config
 from gateway.seams import Blobs, Log, TopicPartition
-from gateway.state import Receipt, State
+from gateway.state import Receipt, State, StateError
 from gateway.state.database import Clock, iso, utc_now
 
 SLACK_MS = 86_400_000
 """How far clocks may have differed: a blob is kept until all records of its partitions are younger by this than its events."""
 COMPLETE_SINCE = "complete_since"
 BLOBS_AT_ONCE = 50
+PRUNED_AT, NEVER = "pruned_at", ""
+LOOK_SECONDS = 3600.0
+EVERY = timedelta(hours=23)
+"""Between two prunes; a look an hour later finds a day gone."""
 
 
 class Pruned(NamedTuple):
@@ -30,6 +35,27 @@ class Pruner:
 
     def __init__(self, config: Config, log: Log, blobs: Blobs, state: State, clock: Clock = utc_now) -> None:
         self._config, self._log, self._blobs, self._state, self._clock = config, log, blobs, state, clock
+
+    async def run(self) -> None:
+        """Retention without being asked, once a day. The first look is an hour after the start, so that a crash loop does not spend itself on it."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self.daily()
+
+    async def daily(self) -> Pruned | None:
+        """Prune unless it was done within a day, or another process is at it. A prune that fails is due again."""
+        follow, now = self._state.follow, iso(self._clock())
+        before = await asyncio.to_thread(follow.recall, PRUNED_AT)
+        if before is not None and before > iso(self._clock() - EVERY):
+            return None
+        if not await asyncio.to_thread(follow.claim, PRUNED_AT, before, now):
+            return None
+        try:
+            return await self.prune()
+        except BaseException:
+            with suppress(StateError):
+                await asyncio.to_thread(follow.claim, PRUNED_AT, now, before or NEVER)
+            raise
 
     async def prune(self) -> Pruned:
         records = await self._log.prune()

@@ -3,96 +3,123 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from contextlib import suppress
 
 import orjson
 
 from gateway.pipeline import worker
-from gateway.pipeline.carry import Carry, Step, fold
+from gateway.pipeline.ahead import Ahead, Job
+from gateway.pipeline.carry import Carry
 from gateway.pipeline.lanes import Lane
-from gateway.pipeline.messages import OUTCOMES, Work, outcome, work_of
-from gateway.pipeline.plan import decode_finding
+from gateway.pipeline.made import decode_made
+from gateway.pipeline.made_index import SPREAD_WAIT, Entry, MadeIndex
+from gateway.pipeline.messages import MADE, OUTCOMES, WORK, Place, Work, made_place, work_of
 from gateway.pipeline.pool import WorkerDiedError
+from gateway.pipeline.programs import keep_programs
+from gateway.pipeline.publication import Publication
 from gateway.pipeline.reading import FileSettings, Made
-from gateway.pipeline.services import Services, logger, packer_for
-from gateway.seams import Committed, NewRecord, TopicPartition
-from gateway.state import Arrival, IndexRow
+from gateway.pipeline.services import Services, logger, topics_of
+from gateway.seams import Committed, LogError, LogUnavailable, TopicPartition
+from gateway.state import Arrival
 from parsers.x12.scan import finding
 
 GROUP = "publish"
 JOB_UNITS = 64
-OUTCOME_FINDINGS = 2000
+ALONE_TRIES = 3
+"""A worker may also be killed for want of memory elsewhere on its machine."""
+IDLE_SECONDS = 2.0
+"""A lane without work looks so often whether results that nobody needs have come, and passes them by."""
 
-
-class Job(NamedTuple):
-    """Units that are read in one go; `following` is the read position after them."""
-
-    works: list[Work]
-    following: int
-    made: "asyncio.Task[list[list[Made]]]"
-
-
-class Ends:
-    """Where the events of one commit will stand at the earliest: exactly there, unless another lane commits in between."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._next: dict[TopicPartition, int] = {}
-
-    async def take(self, partition: TopicPartition, count: int) -> int:
-        """The offset of the next event of `partition`, and `count` events from there on are given out."""
-        at = self._next.get(partition)
-        if at is None:
-            at = await self._services.end(partition)
-        self._next[partition] = at + count
-        return at
+Units = Ahead[list[Work], list[list[Made]]]
 
 
 class Publisher:
-    """`slots` bounds the jobs read and not yet committed, over all partitions: memory stays the same however long a file is."""
+    """Reads [work, made]. `spread_wait`: seconds a lane waits for its next unit of a huge file before it reads it itself."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, spread_wait: float = SPREAD_WAIT) -> None:
         self._services = services
+        self._spread_wait = spread_wait
+        self._work, self._made = services.config.topic(WORK), services.config.topic(MADE)
         self._slots = asyncio.Semaphore(services.pool.count + 2)
 
     async def run(self, lane: Lane) -> None:
-        """The units of one partition. Jobs hold their slot until committed; the oldest of a lane always has one, so there is no standstill."""
-        jobs: asyncio.Queue[Job] = asyncio.Queue()
-        held: list[Job] = []
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._submit(lane, jobs, held))
-                tasks.create_task(self._finish(lane, jobs, held))
-        finally:
-            for job in held:
-                job.made.cancel()
-                self._slots.release()
-
-    async def _submit(self, lane: Lane, jobs: "asyncio.Queue[Job]", held: list[Job]) -> None:
-        limit = self._services.config.limits.chunk_bytes
-        while True:
-            record = await lane.take()
-            await self._slots.acquire()
-            works = [work_of(record)]
-            size = works[0].size
-            while (more := lane.peek()) is not None and len(works) < JOB_UNITS:
-                size += (work := work_of(more)).size
-                if size > limit:
-                    break
-                works.append(work)
-                record = await lane.take()
-            job = Job(works, record.offset + 1, asyncio.create_task(self._read(works)))
-            held.append(job)
-            jobs.put_nowait(job)
-
-    async def _finish(self, lane: Lane, jobs: "asyncio.Queue[Job]", held: list[Job]) -> None:
+        """The units of one lane."""
         carry = Carry.of_text(lane.metadata)
+        index = MadeIndex(carry.place, self._spread_wait)
+        with Units(self._slots) as units:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._collect(lane, index))
+                tasks.create_task(self._submit(lane, units, index, carry.place))
+                tasks.create_task(self._finish(lane, units, index, carry))
+
+    async def _collect(self, lane: Lane, index: MadeIndex) -> None:
         while True:
-            job = await jobs.get()
-            made = await job.made
-            carry = await self._commit(lane, job, made, carry)
-            held.remove(job)
-            self._slots.release()
+            index.add(await lane.take(self._made))
+
+    # -- beginning
+
+    async def _submit(self, lane: Lane, units: Units, index: MadeIndex, last: Place) -> None:
+        while True:
+            record = await lane.take(self._work)
+            work, following = work_of(record), record.offset + 1
+            if work.place.done(last):
+                logger.warning("receipt %s unit %d is on the log again and is left out", work.arrival.receipt, work.number)
+                await units.slot()
+                units.add(Job([], following, 0, asyncio.create_task(_nothing())))
+                continue
+            if work.spread:
+                entry = await self._find(index, work)
+                await units.slot()
+                units.add(Job([work], following, work.size, asyncio.create_task(self._fetch(lane, work, entry))))
+            else:
+                await units.slot()
+                works, following = await self._gather(lane, work, following)
+                units.add(Job(works, following, sum(work.size for work in works), asyncio.create_task(self._read(works))))
+                work = works[-1]
+            last = work.place
+
+    async def _gather(self, lane: Lane, work: Work, following: int) -> tuple[list[Work], int]:
+        """This unit and small ones right after it, to be read in one go, and the read position after them."""
+        works, size = [work], work.size
+        while (record := lane.peek(self._work)) is not None and len(works) < JOB_UNITS:
+            work = work_of(record)
+            size += work.size
+            if size > self._services.config.limits.chunk_bytes or work.spread or work.place.done(works[-1].place):
+                break
+            works.append(work)
+            following = (await lane.take(self._work)).offset + 1
+        return works, following
+
+    async def _find(self, index: MadeIndex, work: Work) -> Entry | None:
+        entry = await index.find(work.place)
+        if entry is None and index.missed == 1:
+            text = "receipt %s: unit %d has not been read by another worker in time; this one now reads what has not come when its turn is there"
+            logger.warning(text, work.arrival.receipt, work.number)
+        return entry
+
+    # -- reading
+
+    async def _fetch(self, lane: Lane, work: Work, entry: Entry | None) -> list[list[Made]]:
+        """What another worker has made of a spread unit; without it, or when it cannot be read, the same made here."""
+        if entry is not None:
+            try:
+                return [[await self._made_of(lane, work, entry)]]
+            except LogUnavailable:
+                raise
+            except (LogError, ValueError) as error:
+                logger.warning("receipt %s unit %d is read here: %s", work.arrival.receipt, work.number, error)
+        return await self._read([work])
+
+    async def _made_of(self, lane: Lane, work: Work, entry: Entry) -> Made:
+        """Raises LogError, ValueError."""
+        record = entry.record
+        if record is None:
+            [record] = await self._services.log.read(TopicPartition(self._made, lane.number), entry.offset, 1)
+        if made_place(record) != work.place:
+            raise ValueError("another unit's result is in its place")
+        if not record.value:
+            raise ValueError("no other worker could")
+        return await asyncio.to_thread(decode_made, record.value)
 
     async def _read(self, works: Sequence[Work]) -> list[list[Made]]:
         calls = [(work.arrival, FileSettings(*orjson.loads(work.settings)), work.unit) for work in works]
@@ -103,86 +130,55 @@ class Publisher:
             return [await self._read_alone(work) for work in calls]
 
     async def _read_alone(self, call: tuple[Arrival, FileSettings, bytes]) -> list[Made]:
-        """What kills its worker even alone is dead; the bytes are kept."""
+        """What kills its worker even alone, again and again, is dead; the bytes are kept."""
         pool = self._services.pool
-        try:
-            return (await pool.run_alone(worker.read_units, [call]))[0]
-        except WorkerDiedError:
-            logger.error("receipt %s: a unit killed the worker that read it; its items are dead", call[0].receipt)
+        for _ in range(ALONE_TRIES):
+            with suppress(WorkerDiedError):
+                return (await pool.run_alone(worker.read_units, [call]))[0]
+        logger.error("receipt %s: a unit killed each worker that read it; its items are dead", call[0].receipt)
         try:
             return [await pool.run_alone(worker.give_up, *call)]
         except WorkerDiedError:
             return [Made(findings=[finding("READ_FAILED", offset=0)])]
 
-    async def _commit(self, lane: Lane, job: Job, made: Sequence[list[Made]], carry: Carry) -> Carry:
-        """Events, outcomes and read position in one transaction."""
+    # -- finishing
+
+    async def _finish(self, lane: Lane, units: Units, index: MadeIndex, carry: Carry) -> None:
+        passed = index.position()
+        while True:
+            jobs = await units.ready(IDLE_SECONDS)
+            if jobs:
+                carry = await self._commit(lane, jobs, index, carry, passed)
+                units.finish(len(jobs))
+            elif index.position() > passed:
+                await lane.commit({self._made: Committed(index.position())})
+            passed = index.position()
+
+    async def _commit(self, lane: Lane, jobs: Sequence[Job[list[Work], list[list[Made]]]], index: MadeIndex, carry: Carry, passed: int) -> Carry:
+        """Events, outcomes and read positions in one transaction."""
         services = self._services
-        results: list[NewRecord] = []
-        ends = Ends(services)
-        for work, parts in zip(job.works, made, strict=True):
+        read = [(work, parts) for job in jobs for work, parts in zip(job.work, job.result.result(), strict=True)]
+        publication = Publication(services.config.topic(OUTCOMES), topics_of(services.config), carry)
+        for work, parts in read:
             for part in parts:
-                await self._keep_programs(part)
+                await keep_programs(services, part.guides)
                 for fault in part.faults:
                     logger.error("receipt %s unit %d: %s", work.arrival.receipt, work.number, fault)
-            carry, more = await self._results(work, parts, carry, ends)
-            results += more
+            publication.add(work, parts)
+            index.finish(work.place)
+        positions = {self._work: Committed(jobs[-1].following, publication.carry.to_text())}
+        if index.position() > passed:
+            positions[self._made] = Committed(index.position())
         began = time.perf_counter()
-        where = await lane.commit(Committed(job.following, carry.to_text()), results)
+        await lane.commit(positions, publication.events, publication.report)
         services.metrics.commits.observe(time.perf_counter() - began)
-        services.committed(where)
-        self._count(job.works, made)
-        return carry
+        services.committed()
+        self._count(read)
+        return publication.carry
 
-    async def _results(self, work: Work, parts: Sequence[Made], carry: Carry, ends: "Ends") -> tuple[Carry, list[NewRecord]]:
-        """Records of one unit of work: its events, what became of its items, and for the last one of a file its end."""
-        arrival = work.arrival
-        settings = FileSettings(*orjson.loads(work.settings))
-        origin, reading = settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.reading()
-        packer = packer_for(self._services, arrival.received_at)
-        if work.number == 0:
-            carry = Carry(arrival.receipt)
-        notes = [decode_finding(row) for row in orjson.loads(work.notes)]
-        results: list[NewRecord] = []
-        for part in parts:
-            carry, step = fold(carry, part, origin, reading, packer, notes)
-            notes = []
-            results += [NewRecord._make((topic, key, value, headers, partition)) for topic, key, value, headers, partition in step.records]
-            results += await self._parts(work, carry, step, ends)
-        if work.last:
-            status = "done" if carry.sets or carry.items else "failed"
-            results.append(self._outcome(work, "done", status=status, counts=carry.totals(), events=carry.events, worst=carry.worst))
-        return carry, results
-
-    async def _parts(self, work: Work, carry: Carry, step: Step, ends: "Ends") -> list[NewRecord]:
-        """Outcome records of one unit; many findings are cut into several."""
-        rows = []
-        for first, last, topic, partition, count in step.places:
-            rows.append(IndexRow(first, last, topic, partition, await ends.take(TopicPartition(topic, partition), count), count))
-        lines = [(number, value.to_json()) for number, value in step.findings]
-        records = []
-        for start in range(0, max(len(lines), 1), OUTCOME_FINDINGS):
-            values = {"counts": carry.totals(), "events": carry.events, "worst": carry.worst, "findings": lines[start : start + OUTCOME_FINDINGS]}
-            records.append(self._outcome(work, "part", **values, batches=[] if start else rows))
-        return records
-
-    def _outcome(self, work: Work, kind: str, **values: object) -> NewRecord:
-        return NewRecord(self._services.config.topic(OUTCOMES), work.arrival.receipt.encode(), outcome(kind, work.arrival, **values))
-
-    async def _keep_programs(self, made: Made) -> None:
-        """The program that made an event is safe before the event is."""
-        services = self._services
-        for guide, sha256 in made.guides.items():
-            if sha256 not in services.programs:
-                found, content = await services.pool.run(worker.program, guide)
-                stored = await asyncio.to_thread(services.blobs.put, content)
-                if not sha256 == found == stored:
-                    raise RuntimeError(f"the program of {guide} does not have the hash its events name")
-                await asyncio.to_thread(services.state.follow.remember_program, sha256, guide)
-                services.programs.add(sha256)
-
-    def _count(self, works: Sequence[Work], made: Sequence[list[Made]]) -> None:
+    def _count(self, read: Sequence[tuple[Work, Sequence[Made]]]) -> None:
         metrics = self._services.metrics
-        for work, parts in zip(works, made, strict=True):
+        for work, parts in read:
             place = work.arrival.site, work.arrival.feed
             for part in parts:
                 for outcome_name, number in part.counts._asdict().items():
@@ -194,3 +190,7 @@ class Publisher:
                     metrics.findings.labels(*place, value.code).inc()
             if work.last:
                 metrics.files.labels(*place, "read").inc()
+
+
+async def _nothing() -> list[list[Made]]:
+    return []

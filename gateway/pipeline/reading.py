@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from gateway.log import partition_for
 from gateway.pipeline.events import PREFIX, header_name
 from gateway.pipeline.plan import Part, Planner, Step
+from gateway.seams import BlobError, BlobNotFound
 from parsers.x12.convert import Event, Origin, SetEnd, Settings, close_set, read_chunk, refused_items
 from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, Span
 from parsers.x12.program import hash_for
@@ -107,6 +108,8 @@ def read_file(read_at: ReadAt, size: int, origin: Origin, settings: Settings, pa
         for unit in Planner(read_at, size, origin, settings).units():
             yield read_unit(unit.steps, read_at, origin, settings, packer)
     except Exception as error:  # a fault of ours may not hold up the feed
+        if away(error):
+            raise
         yield Made(findings=[finding("READ_FAILED", offset=0)], faults=[fault_of(error)])
 
 
@@ -143,6 +146,8 @@ def _read_part(made: Made, part: Part, read_at: ReadAt, origin: Origin, settings
         else:
             _convert(made, part, read_at, origin, settings, packer)
     except Exception as error:  # see above
+        if away(error):
+            raise
         made.faults.append(fault_of(error))
         _give_up(made, part, read_at, settings)
 
@@ -214,6 +219,11 @@ def index_of(events: list[Event], records: list[EventRecord]) -> list[tuple[int,
         row = places.setdefault((record[0], record[4]), [at, at, 0])
         row[0], row[1], row[2] = min(row[0], at), max(row[1], at), row[2] + 1
     return [(first, last, *place, count) for place, (first, last, count) in places.items()]
+
+
+def away(error: Exception) -> bool:
+    """Whether the blob store could not be asked: then nothing is wrong with the bytes, and reading has to begin anew."""
+    return isinstance(error, BlobError) and not isinstance(error, BlobNotFound)
 
 
 def fault_of(error: Exception) -> str:

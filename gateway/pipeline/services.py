@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.config import Config
 from gateway.metrics import Metrics
 from gateway.pipeline.pool import WorkerPool
 from gateway.pipeline.reading import FileSettings, Packer, Topics
-from gateway.seams import Blobs, Log, TopicPartition
+from gateway.seams import Blobs, Log
 from gateway.sites import Feed, Site
 from gateway.state import State
 
@@ -30,7 +30,6 @@ class Services:
     metrics: Metrics
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     programs: set[str] = field(default_factory=set)
-    ends: dict[TopicPartition, int] = field(default_factory=dict)
 
     def feed(self, site: str, feed: str) -> tuple[Site, Feed]:
         """Their configuration; defaults for one that was taken out after its files had come."""
@@ -43,17 +42,8 @@ class Services:
         bounds = limits.chunk_bytes, limits.segment_bytes, limits.item_segments, limits.findings
         return FileSettings(known.zone, known.usage or "", policy, *bounds)
 
-    async def end(self, partition: TopicPartition) -> int:
-        """An offset that no record committed from now on is below."""
-        if partition not in self.ends:
-            self.ends[partition] = (await self.log.offsets(partition))[1]
-        return self.ends[partition]
-
-    def committed(self, where: Iterable[tuple[TopicPartition, int]]) -> None:
-        """Remember how far the partitions have come."""
-        for partition, offset in where:
-            if self.ends.get(partition, 0) <= offset:
-                self.ends[partition] = offset + 1
+    def committed(self) -> None:
+        """Something went on."""
         self.moved.set()
 
 

@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 import orjson
 
-from gateway.blobs import DirectoryBlobs
-from gateway.pipeline.plan import Interchange, Planner, decode_steps, encode_steps, to_json
-from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, bury_unit, fault_of, read_file, read_unit
+from gateway.blobs.read_ahead import blob_reader
+from gateway.pipeline.made import encode_made
+from gateway.pipeline.plan import Interchange, Part, Planner, Step, decode_steps, encode_steps, to_json
+from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, away, bury_unit, fault_of, read_file, read_unit
+from gateway.seams import Blobs
 from gateway.state import Arrival
+from gateway.stores import BlobPlace, open_blobs
 from parsers.x12.plan import ReadAt
 from parsers.x12.program import hash_for, program_bytes, program_for
 
@@ -30,14 +33,14 @@ class Survey(NamedTuple):
 class _Process:
     """What this worker was started with."""
 
-    blobs: DirectoryBlobs
+    blobs: Blobs
     topics: Topics
 
 
-def start(blobs: Path, topics: Topics) -> None:
+def start(blobs: BlobPlace, topics: Topics) -> None:
     """Runs once in each worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the gateway stops its workers itself
-    _Process.blobs, _Process.topics = DirectoryBlobs(blobs), topics
+    _Process.blobs, _Process.topics = open_blobs(blobs), topics
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -65,6 +68,8 @@ def _survey(arrival: Arrival, body: bytes | None, settings: FileSettings) -> Sur
         for _ in planner.units():
             pass
     except Exception as error:  # reading it will say so
+        if away(error):
+            raise
         return Survey([], fault=fault_of(error))
     return Survey(planner.interchanges)
 
@@ -80,12 +85,14 @@ def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Surve
                 file.write(b"%d %s\n" % (unit.size, to_json(encode_steps(unit.steps))))
                 units += 1
     except Exception as error:  # a fault of ours may not hold up the feed
+        if away(error):
+            raise
         return Survey([], fault=fault_of(error))
     return Survey(planner.interchanges, units)
 
 
 def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> Planner:
-    read_at = _blob_reader(arrival.sha256, arrival.size) if body is None else _bytes_reader(body)
+    read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size) if body is None else _bytes_reader(body)
     return Planner(read_at, arrival.size, settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.reading())
 
 
@@ -95,17 +102,24 @@ def read_units(work: Sequence[tuple[Arrival, FileSettings, bytes]]) -> list[list
 
 
 def _read(arrival: Arrival, settings: FileSettings, unit: bytes) -> list[Made]:
-    read_at = _blob_reader(arrival.sha256, arrival.size)
+    steps = decode_steps(orjson.loads(unit)) if unit else None
+    read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size, None if steps is None else bytes_of(steps))
     origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
     packer = Packer(_Process.topics, arrival.received_at)
-    if not unit:
+    if steps is None:
         return list(read_file(read_at, arrival.size, origin, settings.reading(), packer))
-    return [read_unit(decode_steps(orjson.loads(unit)), read_at, origin, settings.reading(), packer)]
+    return [read_unit(steps, read_at, origin, settings.reading(), packer)]
+
+
+def read_spread(arrival: Arrival, settings: FileSettings, unit: bytes) -> tuple[dict[str, str], bytes]:
+    """(hashes of the programs used by guide, what the unit made as a value of `made`)."""
+    [made] = _read(arrival, settings, unit)
+    return made.guides, encode_made(made)
 
 
 def give_up(arrival: Arrival, settings: FileSettings, unit: bytes) -> Made:
     """Account for the items of a unit that cannot be read."""
-    read_at = _blob_reader(arrival.sha256, arrival.size)
+    read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size)
     made = Made()
     units = [decode_steps(orjson.loads(unit))] if unit else (found.steps for found in _planner(arrival, settings).units())
     for steps in units:
@@ -118,13 +132,10 @@ def program(guide: str) -> tuple[str, bytes]:
     return hash_for(guide), program_bytes(program_for(guide))
 
 
-def _blob_reader(sha256: str, size: int) -> ReadAt:
-    blobs = _Process.blobs
-
-    def read_at(offset: int, length: int) -> bytes:
-        return blobs.read(sha256, offset, min(length, size - offset)) if offset < size else b""
-
-    return read_at
+def bytes_of(steps: Sequence[Step]) -> range:
+    """From the first to the last byte that reading a unit needs, but for the context before it."""
+    spans = [step.chunk.body for step in steps if isinstance(step, Part)]
+    return range(min((span.start for span in spans), default=0), max((span.end for span in spans), default=0))
 
 
 def _bytes_reader(body: bytes) -> ReadAt:

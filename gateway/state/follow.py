@@ -28,10 +28,12 @@ class Progress(NamedTuple):
     """(status, reason, at or by): `held` sets reason and time, `released` and `dropped` who did it."""
 
 
+CLOSED = ("done", "failed")
+"""Nothing new comes behind these: an outcome that does is one of before, which the log has twice."""
 _CHANGING = ("status", "counts", "events", "worst", "finished_at")
 _UPDATE = (
     receipts.update()
-    .where(receipts.c.receipt == bindparam("which"))
+    .where(receipts.c.receipt == bindparam("which"), *(receipts.c.status != status for status in CLOSED))
     .values({name: func.coalesce(bindparam(f"new_{name}", type_=receipts.c[name].type), receipts.c[name]) for name in _CHANGING})
 )
 _MOVE = (
@@ -132,11 +134,13 @@ class Follow:
 
 
 def _latest(changes: Sequence[Progress]) -> list[dict[str, Any]]:
-    """Per receipt, in order, the last value each change names; None where none does."""
+    """Per receipt, in order, the last value each change up to its end names; None where none does."""
     rows: dict[str, dict[str, Any]] = {}
     for change in changes:
         receipt = change.arrival.receipt
         row = rows.setdefault(receipt, {"which": receipt, **{f"new_{name}": None for name in _CHANGING}})
+        if row["new_status"] in CLOSED:
+            continue
         for name in _CHANGING:
             value = getattr(change, name)
             if value is not None:

@@ -65,6 +65,7 @@ class Plane(Gateway):
         self.state = State.open(self.config.state_url, clock=clock.state)
         self.intake = Intake(self.config, self.sites, self.log, self.blobs, self.state, self.metrics, clock.state)
         self.hold = Hold(self.config, self.log, self.state)
+        await self.preparation.run()
         return self
 
     async def close(self):

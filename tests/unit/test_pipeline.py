@@ -327,9 +327,9 @@ async def test_an_orphan_older_than_state_is_reported_and_kept(world):
 
 async def test_health_and_metrics_name_no_patient(world):
     await world.pass_through(interchange(1, range(5), 10))
-    assert [(task.name, task.running, task.broken) for task in world.gateway.health()] == [
-        ("normalise", True, False), ("publish", True, False), ("projection", True, False), ("retention", True, False),
-    ]  # fmt: skip
+    health = {task.name: task for task in world.gateway.health()}
+    assert health.keys() >= {"normalise", "publish", "projection", "retention"}
+    assert not any(task.broken or task.failures for task in health.values())
     registry = world.gateway.metrics.registry
     assert registry.get_sample_value("clearplane_items_total", {"site": "river", "feed": "claims", "outcome": "published"}) == 5
     assert registry.get_sample_value("clearplane_events_total", {"site": "river", "feed": "claims", "topic": "claims.test"}) == 5

@@ -7,6 +7,7 @@ import pytest
 from gateway.pipeline.carry import Carry, fold
 from gateway.pipeline.plan import Part, Planner, decode_steps, encode_steps, to_json
 from gateway.pipeline.reading import Packer, Topics, read_file, read_unit
+from gateway.seams import BlobError, BlobNotFound
 from parsers.x12.convert import Origin, Settings
 from parsers.x12.plan import ScanLimits
 from tests.fault.gateway_kill import interchange
@@ -26,6 +27,39 @@ def test_a_part_that_fails_for_a_fault_of_ours_is_dead_item_by_item():
     dead = [finding.item for finding in made.findings if finding.code == "READ_FAILED" and finding.item]
     assert dead == [f"{offset}.CLM" for offset in claim_offsets(content)[2:4]]
     assert made.faults[0].startswith("KeyError at")
+
+
+@pytest.mark.parametrize(("error", "dead"), [(BlobError("away"), None), (BlobNotFound("gone"), 6)])
+def test_a_blob_store_that_is_away_makes_nothing_dead(error, dead):
+    content = interchange(1, range(6), 10)
+    origin, settings = Origin(sha256="0" * 64), Settings()
+    [unit] = Planner(lambda at, n: content[at : at + n], len(content), origin, settings).units()
+    asked = []
+
+    def read_at(offset, length):
+        asked.append(offset)
+        if len(asked) == 1:
+            raise error
+        return content[offset : offset + length]
+
+    if dead is None:
+        with pytest.raises(BlobError):
+            read_unit(unit.steps, read_at, origin, settings, Packer(TOPICS, ""))
+    else:
+        assert read_unit(unit.steps, read_at, origin, settings, Packer(TOPICS, "")).counts.dead == dead
+
+
+@pytest.mark.parametrize("error", [BlobError("away"), BlobNotFound("gone")])
+def test_the_same_of_a_file_that_is_read_whole(error):
+    def read_at(offset, length):
+        raise error
+
+    parts = read_file(read_at, 100, Origin(sha256="0" * 64), Settings(), Packer(TOPICS, ""))
+    if isinstance(error, BlobNotFound):
+        assert [finding.code for part in parts for finding in part.findings] == ["READ_FAILED"]
+    else:
+        with pytest.raises(BlobError):
+            list(parts)
 
 
 @pytest.mark.parametrize("name", FILES)

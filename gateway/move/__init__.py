@@ -1,0 +1,1 @@
+"""Carrying a gateway, log, blobs and State, to other stores."""
