@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from gateway.config import Config
 from gateway.doctor.check import Found, good, problem, warning
+from gateway.log.kafka.admin import TopicFacts
 from gateway.log.kafka.batches import topic_bytes
-from gateway.log.kafka_admin import TopicFacts
 from gateway.seams import TopicSpec
 
 Settings = Mapping[str, str]

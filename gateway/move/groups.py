@@ -23,7 +23,7 @@ async def live_groups(config: Config, groups: Sequence[str] = GROUPS) -> list[st
     """Those of the groups that have members: a gateway runs, or was killed a moment ago."""
     if config.log.kind == "embedded":
         return await asyncio.to_thread(_live_embedded, config, groups)
-    from gateway.log.kafka_admin import admin_of
+    from gateway.log.kafka.admin import admin_of
 
     async with admin_of(config.log.kafka) as admin:
         live = await admin.live_groups(config.log.prefix + group for group in groups)
@@ -73,7 +73,7 @@ async def end_transactions(config: Config, log: Log, known: Mapping[str, TopicSp
         lanes = [lane for name in names if config.topic(name) in known for lane in lanes_of(known[config.topic(name)])]
         if lanes:  # whoever takes a lane over ends what its owner of before had begun
             await (await member_of(log, group, lanes)).close()
-    from gateway.log.kafka_admin import written_ends
+    from gateway.log.kafka.admin import written_ends
 
     partitions = [lane for name in RETENTION_DAYS if config.topic(name) in known for lane in lanes_of(known[config.topic(name)])]
     until = asyncio.get_running_loop().time() + config.log.kafka.transaction_seconds + JOIN_SECONDS

@@ -8,7 +8,7 @@ from gateway.doctor.check import Found, check, good, on_kafka, problem, warning
 from gateway.doctor.clocks import off
 from gateway.doctor.log import opened_log
 from gateway.doctor.topics import inner_topics, own_topics
-from gateway.log.kafka_admin import admin_of
+from gateway.log.kafka.admin import admin_of
 from gateway.move.groups import member_of
 from gateway.seams import Committed, Log, LogError, NewRecord, TopicPartition, TopicSpec
 
