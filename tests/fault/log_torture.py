@@ -120,12 +120,20 @@ async def produce(log, producer, call, seed, say):
 async def consume(log, say):
     consumer = await log.consumer("g", ["in"])
     while True:
-        records = await consumer.poll(50, 1.0)
-        positions = {TopicPartition("in", record.partition): Committed(record.offset + 1) for record in records}
-        results = [NewRecord("out", record.key, json.dumps([record.partition, record.offset]).encode()) for record in records]
-        await consumer.commit(positions, results)
-        for (_, number), at in positions.items():
-            say(f"C {number} {at.offset}\n")
+        async for number, following in commit_lanes(consumer, await consumer.poll(50, 1.0)):
+            say(f"C {number} {following}\n")
+
+
+async def commit_lanes(consumer, records, metadata=""):
+    """Commit what was polled, lane by lane: a result per record, and the position after them. Gives (lane, position) of each commit."""
+    lanes = defaultdict(list)
+    for record in records:
+        lanes[record.partition].append(record)
+    for number, some in lanes.items():
+        results = [NewRecord("out", record.key, json.dumps([number, record.offset]).encode()) for record in some]
+        following = some[-1].offset + 1
+        await consumer.commit({TopicPartition("in", number): Committed(following, metadata)}, results)
+        yield number, following
 
 
 async def live(path, state, life, seed, pipe):
@@ -205,9 +213,8 @@ async def write_sample(path, calls, checkpoint_pages, kill=False):
             [NewRecord("in", b"%d" % part, b"[0, %d, %d, 2, %d]" % (call, part, rng.getrandbits(1600)), (("h", b"%d" % call),)) for part in range(2)]
         )
         if call % 5 == 4:
-            records = await consumer.poll(500, 0)
-            results = [NewRecord("out", record.key, b"[%d, %d]" % (record.partition, record.offset)) for record in records]
-            await consumer.commit({TopicPartition("in", record.partition): Committed(record.offset + 1, "m") for record in records}, results)
+            async for _ in commit_lanes(consumer, await consumer.poll(500, 0), "m"):
+                pass
     if kill:
         os.kill(os.getpid(), signal.SIGKILL)
     await log.close()
