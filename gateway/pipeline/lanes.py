@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from gateway.seams import Committed, Consumer, Fenced, Log, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
 
+logger = logging.getLogger("clearplane.gateway")
 POLL_RECORDS = 256
 POLL_SECONDS = 1.0
 FULL_SECONDS = 0.1
@@ -67,6 +69,11 @@ class Lane:
         return next(iter(self.partitions)).partition
 
     @property
+    def over(self) -> bool:
+        """Its work has ended before it was told to."""
+        return self.task is not None and self.task.done()
+
+    @property
     def metadata(self) -> str:
         """What was committed last with the position on the first topic."""
         committed = self._feeds[self.topics[0]].committed
@@ -90,6 +97,7 @@ class Lane:
         Raises Fenced also when another member has moved a position since this lane began or committed.
         """
         self._committing = asyncio.create_task(self._commit(positions, results, report))
+        self._committing.add_done_callback(_heard)
         return await asyncio.shield(self._committing)
 
     async def settled(self) -> bool:
@@ -170,12 +178,12 @@ class _Member:
         return frozenset(partition for lane in lanes for partition in lane.partitions if lane.feed(partition.topic).full)
 
     async def _end_lanes(self, records: Sequence[Record]) -> set[int]:
-        """End the lanes of partitions that went away, and of those that went and came back; the latter are read again from their positions."""
+        """End lanes whose partitions went away, came back or were fenced; what is ours of them is read again from its position."""
         first: dict[TopicPartition, int] = {}
         for record in records:
             first.setdefault(_partition_of(record), record.offset)
         owned = self._consumer.assignment
-        moved = {number for number, lane in self._lanes.items() if not lane.partitions <= owned or _behind(lane, first)}
+        moved = {number for number, lane in self._lanes.items() if lane.over or not lane.partitions <= owned or _behind(lane, first)}
         for number in moved:
             lane = self._lanes.pop(number)
             await _end(lane)
@@ -197,7 +205,14 @@ class _Member:
                 raise Fenced(f"{self._topics[0]}/{number}: another member has a partition of its lane")
             known = await asyncio.gather(*map(self._consumer.committed, partitions))
             lane = self._lanes[number] = Lane(self._consumer, self._topics, dict(zip(partitions, known, strict=True)))
-            lane.task = tasks.create_task(self._work(lane), name=f"{self._topics[0]}/{number}")
+            lane.task = tasks.create_task(self._run(lane), name=f"{self._topics[0]}/{number}")
+
+    async def _run(self, lane: Lane) -> None:
+        """A fenced lane ends alone: if its member left for it, lanes of the other members would move in mid-commit, and these would leave in turn."""
+        try:
+            await self._work(lane)
+        except* Fenced as errors:
+            logger.warning("%s/%d is read again from its position: %s", self._topics[0], lane.number, _first_of(errors))
 
     async def close(self) -> None:
         """Leave the group once nothing is being committed any more, or that takes too long."""
@@ -210,6 +225,18 @@ class _Member:
 
 def _partition_of(record: Record) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
+
+
+def _heard(commit: "asyncio.Task[Places]") -> None:
+    """Its error is for the lane that waits for it; when that was cancelled meanwhile, for nobody."""
+    if not commit.cancelled():
+        commit.exception()
+
+
+def _first_of(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _behind(lane: Lane, first: Mapping[TopicPartition, int]) -> bool:
