@@ -3,6 +3,7 @@
 `file("837p", 10, "one")` gives about 10 MB (10^6 bytes) with all claims in one transaction set; layout `many` has 100 claims in each.
 """
 
+import io
 import json
 import shutil
 import tempfile
@@ -70,14 +71,41 @@ def encode(segments: list[str]) -> bytes:
     return ("~".join(segments) + "~").encode("ascii")
 
 
-def write_file(out: IO[bytes], kind: Kind, size: int, layout: Layout) -> tuple[int, int, int, int]:
-    """A whole interchange (one group). Returns size, claims, sets, segments."""
+def envelope(kind: Kind, number: int = 1) -> list[str]:
+    """ISA and GS of the interchange with this control number."""
     module = professional if kind == "837p" else remittance
-    envelope = [
-        "ISA*00*          *00*          *ZZ*NORTHFIELD     *ZZ*CLEARINGEX     *251231*1253*^*00501*000000001*0*T*:",
+    return [
+        f"ISA*00*          *00*          *ZZ*NORTHFIELD     *ZZ*CLEARINGEX     *251231*1253*^*00501*{number:09d}*0*T*:",
         f"GS*{module.GROUP}*NORTHFIELD*CLEARINGEX*20251231*1253*1*X*{module.VERSION}",
     ]
-    done = out.write(encode(envelope))
+
+
+def small(kind: Kind, number: int, claims: int) -> bytes:
+    """An interchange of one set; its claims are no other number's."""
+    out = io.BytesIO()
+    out.write(encode(envelope(kind, number)))
+    write_set(out, kind, number, number * claims, lambda count, _: count >= claims)
+    out.write(encode(["GE*1*1", f"IEA*1*{number:09d}"]))
+    return out.getvalue()
+
+
+def pieces(kind: Kind, count: int, claims: int, cache: Path = CACHE) -> list[Input]:
+    """Small files, no two of them the same, of so many claims each."""
+    folder = cache / "inputs" / f"{kind}-{claims}-claims-e{EDITION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for number in range(1, count + 1):
+        path = folder / f"{number}.x12"
+        if not path.exists():
+            path.with_suffix(".partial").write_bytes(small(kind, number, claims))
+            path.with_suffix(".partial").replace(path)
+        found.append(Input(path, path.stat().st_size, claims, 1, 0))
+    return found
+
+
+def write_file(out: IO[bytes], kind: Kind, size: int, layout: Layout) -> tuple[int, int, int, int]:
+    """A whole interchange (one group). Returns size, claims, sets, segments."""
+    done = out.write(encode(envelope(kind)))
     claims = sets = 0
     segments = 4
     while done < size:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -193,20 +192,3 @@ def best_start(row: Row, arguments: list[str]) -> Row:
             return row._replace(note=note)
         taken.append(got)
     return row._replace(wall=min(got["wall"] for got in taken), peak_mb=max(got["peak_mb"] for got in taken))
-
-
-def end_to_end(kind: Kind, megabytes: float, say: Callable[[str], None]) -> Row:
-    """Claims a second from a file in a watched folder to events committed on the embedded log, wall time, all workers."""
-    say(f"{kind.upper()}: folder to committed events")
-    given = file(kind, megabytes, "one")
-    row = Row(f"{kind.upper()} one ST", "gateway, embedded log", "folder to log", f"{megabytes:g}")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "bench.end_to_end", str(Path(folder) / "run"), str(given.path)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=TIME_LIMIT)  # noqa: S603
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:]
-        return row._replace(note=f"failed: {last[0][:100] if last else done.returncode}")
-    got = json.loads(done.stdout.splitlines()[-1])
-    if got["claims"] != given.claims:
-        return row._replace(note=f"{got['claims']} of {given.claims} claims")
-    return row._replace(wall=got["wall"], note=f"{got['claims'] / got['wall']:,.0f} claims a second of wall time, {got['cpu']:.1f} CPU s")

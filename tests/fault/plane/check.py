@@ -193,7 +193,7 @@ def read_stock(plane: Plane) -> list[Event]:
     """As librdkafka shows it with read_committed, partition by partition."""
     settings = {
         "bootstrap.servers": ",".join(plane.servers.cluster.direct), "group.id": f"{plane.prefix}stock", "isolation.level": "read_committed",
-        "enable.auto.commit": False, "enable.partition.eof": True,
+        "enable.auto.commit": False, "enable.partition.eof": True, "fetch.wait.max.ms": 20,
     }  # fmt: skip
     consumer = Consumer(settings)
     try:
