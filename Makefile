@@ -40,9 +40,10 @@ lint: $(VENV)/.dev ## style, types, import directions, generated files, everythi
 bench: $(VENV)/.dev ## speed and memory beside other software, as one table
 	@$(BIN)/python -m bench $(ARGS)
 
-torture: $(VENV)/.dev ## long kill and corruption runs
+torture: $(VENV)/.dev ## long kill, fault and corruption runs, three brokers among them
 	@$(BIN)/python -m tests.fault.log_torture --kills 1000 --flips 2000
 	@$(BIN)/python -m tests.fault.gateway_kill --kills 20 --claims 50000
+	@$(BIN)/python -m tests.fault.kafka_faults --claims 100000
 
 fuzz: $(VENV)/.dev ## coverage-guided fuzzing, ten minutes a target (SECONDS_EACH=600)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
