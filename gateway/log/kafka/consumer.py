@@ -1,7 +1,6 @@
 """A member of a consumer group on Kafka."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from gateway.config import KafkaSettings
@@ -17,9 +16,6 @@ from gateway.log.kafka.transaction import More, Positions
 from gateway.log.lane import lane_of
 from gateway.seams import Blobs, Committed, Fenced, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
 
-UNSTABLE_SECONDS = 3.0
-"""A position that a transaction is still said to move after so long is read again after a new epoch was taken. That is answered only once every
-earlier transaction of the lane is complete, so nothing can be under way; but a broker that was killed may go on saying so, without end."""
 Place = Callable[[Sequence[NewRecord]], Awaitable[list[Placed]]]
 Wrote = Callable[[Places], None]
 
@@ -87,15 +83,10 @@ class KafkaConsumer:
         """The group's position. After a commit whose result was not known it is final only now, and the lane may commit again."""
         self._usable()
         async with deadline(self._settings.request_seconds, f"read position of {partition.topic}/{partition.partition}", self._link):
-            lane = self._lanes[partition.partition] if partition in self._owned else None
+            if partition in self._owned and not self._lanes[partition.partition].settled:
+                await self._take(self._lanes[partition.partition])
             link = self._lanes.link(partition.partition)
-            if lane is not None and lane.settled:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(min(UNSTABLE_SECONDS, self._settings.request_seconds / 3)):
-                        return (await read_positions(link, self._blobs, self._group, [partition])).get(partition)
-            if lane is not None:
-                await self._take(lane)
-            return (await read_positions(link, self._blobs, self._group, [partition], stable=lane is None)).get(partition)
+            return (await read_positions(link, self._blobs, self._group, [partition])).get(partition)
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Read on from `offset`. Raises LogError for a partition that is not assigned."""
@@ -203,8 +194,8 @@ class KafkaConsumer:
         self._owned = owned
 
     async def _starts(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """Committed positions, the start of the log where there are none. Their lanes have just been taken, see UNSTABLE_SECONDS."""
-        committed = await read_positions(self._link, self._blobs, self._group, partitions, stable=False)
+        """Committed positions, the start of the log where there are none."""
+        committed = await read_positions(self._link, self._blobs, self._group, partitions)
         missing = {partition: EARLIEST for partition in partitions if partition not in committed}
         first = await list_offsets(self._link, missing) if missing else {}
         return {partition: committed[partition].offset if partition in committed else first[partition] for partition in partitions}
