@@ -16,7 +16,8 @@ CLAIM_KEY_LENGTH = 20
 
 
 class Location(NamedTuple):
-    """Where in the raw bytes. `segment` is the ordinal in its transaction set (ST = 1, as IK302); `offset` counts bytes of the file."""
+    """Where in the raw bytes. `segment` is the ordinal in its transaction set (ST = 1, as IK302); `offset` counts bytes of the file; `repetition`
+    counts from 1 where an element repeats."""
 
     segment: int | None = None
     tag: str | None = None
@@ -24,6 +25,7 @@ class Location(NamedTuple):
     component: int | None = None
     offset: int | None = None
     loop: str | None = None
+    repetition: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {name: value for name, value in zip(self._fields, self, strict=True) if value is not None}

@@ -1,7 +1,7 @@
 """Reference pages in Markdown: the fields of every event, and what each guide's elements feed."""
 
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypeAliasType
@@ -14,7 +14,7 @@ from schemas.maps.mapping import Emit
 from schemas.x12 import Element, Guide, Segment, guide
 from schemas.x12.guide import qualifier_codes
 
-_STRUCTURE = frozenset({"HL", "SE"})
+_STRUCTURE = frozenset({"HL", "LE", "LS", "SE"})
 _TEXT_VALUES: tuple[Any, ...] = (Amount, Quantity, Date, Time, Moment)
 _NAMES = {str: "text", int: "integer", bool: "true or false"}
 
@@ -48,6 +48,8 @@ def _kind(annotation: Any) -> str:
         return f"{_kind(get_args(kind)[1])} by name"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return f"[{kind.__name__}](#{_anchor(kind.__name__)})"
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(kind))
     return _NAMES[kind]
 
 
@@ -59,7 +61,7 @@ def _parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
             kind = found.pop(0)
             if isinstance(kind, type) and get_origin(kind) is None and issubclass(kind, BaseModel):
                 yield kind
-            found += get_args(kind)
+            found += () if get_origin(kind) is Literal else get_args(kind)
 
 
 def _model_table(model: type[BaseModel]) -> Iterator[str]:
@@ -103,8 +105,11 @@ def coverage_page() -> str:
         table = maps()[name]
         found = list(feeds(table))
         source = guide(name)
-        events = ", ".join(emit.event for emit in table.emits)
-        lines += [f"## {name}", "", f"Versions: {', '.join((*source.versions, *source.related))}. Events: {events}.", ""]
+        events = ", ".join(dict.fromkeys(emit.event for emit in table.emits))
+        lines += [f"## {name}", "", f"Versions: {', '.join((*source.versions, *source.related))}. Events: {events}."]
+        if source.partial:
+            lines.append("Partial: nothing is reported as required or not used, because not all facts of this guide are at hand.")
+        lines.append("")
         lines += ["| loop | segment | elements | unmapped |", "|---|---|---|---|"]
         for segment in source.segments():
             near = [feed for feed in found if feed.loop == segment.loop and feed.tag == segment.tag]

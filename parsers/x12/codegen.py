@@ -8,20 +8,31 @@ if the segment is that long, which most are not.
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from parsers.x12.converters import CONVERTERS, Memo, npi_valid
 
-Issue = tuple[str, int, int]
+Issue = tuple[str, int, int] | tuple[str, int, int, int]
+"""(code, element, component) and, of an element that repeats, which repetition, counted from 1."""
 Trouble = tuple[list[Issue] | None, dict[str, str] | None]
 Reader = Callable[[list[str], dict[str, Any]], Trouble | None]
-Wrap = Callable[[Any, int, int], Any]
-"""Wraps a value with the element and component it came from: how the same reader traces provenance."""
+Wrap = Callable[..., Any]
+"""(value, element, component, repetition counted from 0): wraps a value with its place, which is how the same reader traces provenance."""
+
+
+class Style(NamedTuple):
+    """How readers are made: component and repetition separators ("" none), without required and not-used checks (`partial`), tracing (`wrap`)."""
+
+    component: str
+    repetition: str = ""
+    partial: bool = False
+    wrap: Wrap | None = None
+
 
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
 _CONVERT_ISSUE = {
-    "money": "ELEMENT_NUMBER", "quantity": "ELEMENT_NUMBER", "integer": "ELEMENT_NUMBER", "date": "ELEMENT_DATE", "time": "ELEMENT_TIME",
-    "formatted_date": "ELEMENT_DATE", "period": "ELEMENT_DATE",
+    "cents": "ELEMENT_NUMBER", "money": "ELEMENT_NUMBER", "quantity": "ELEMENT_NUMBER", "integer": "ELEMENT_NUMBER", "date": "ELEMENT_DATE",
+    "time": "ELEMENT_TIME", "formatted_date": "ELEMENT_DATE", "period": "ELEMENT_DATE",
 }  # fmt: skip
 _TYPE_CHECK = {"R": ("is_number", "ELEMENT_NUMBER"), "DT": ("is_date", "ELEMENT_DATE"), "TM": ("is_time", "ELEMENT_TIME")}
 _MEMO_LIMIT = 1 << 12
@@ -76,7 +87,9 @@ def _key(path: str) -> tuple[int, int]:
 class _Writer:
     """Writes the source of one reader."""
 
-    def __init__(self, segment: dict[str, Any], variant: dict[str, Any] | None, component: str, partial: bool, wrap: Wrap | None) -> None:
+    def __init__(self, segment: dict[str, Any], variant: dict[str, Any] | None, style: Style) -> None:
+        component, partial, wrap = style.component, style.partial, style.wrap
+        self.repetition = style.repetition
         self.segment = segment
         self.elements: list[dict[str, Any]] = segment["elements"]
         self.rows: list[dict[str, Any]] = variant["rows"] if variant else []
@@ -94,6 +107,7 @@ class _Writer:
         self.joint: list[tuple[list[tuple[int, int]], str, str]] = []
         self.taken: set[tuple[int, int]] = set()
         self.grouped: set[int] = set()
+        self.repeats: dict[int, dict[str, Any]] = {}
         self._sort_rows(variant)
         self.heads = sorted({row["field"][1].partition(".")[0] for row in self.rows if row["kind"] == "field" and "." in row["field"][1]})
 
@@ -112,6 +126,8 @@ class _Writer:
                     self.joint.append((keys, name, convert))
             elif row["kind"] == "texts":
                 self.taken.update(_key(path) for path in row["paths"])
+            elif row["kind"] == "repeat":
+                self.repeats[int(row["path"])] = row
             else:
                 self.grouped.update(range(row["first"], row["first"] + row.get("step", 1) * row["count"]))
                 self.taken.update(_key(path) for paths, _, _ in row.get("shared", []) for path in paths)
@@ -218,6 +234,8 @@ class _Writer:
             self.issue("ELEMENT_NOT_USED", number)
         if number in self.grouped:
             self.group_checks(number, spec)
+        elif number in self.repeats or spec.get("repeat", 1) > 1:
+            self.put(f"issues, left = {self.bind(_repeats(number, spec, self.repeats.get(number), self))}(v, d, issues, left)")
         elif spec.get("components"):
             self.composite(number, spec)
         else:
@@ -451,7 +469,10 @@ class _Writer:
     def syntax(self, rule: str) -> None:
         """X12 syntax notes: P all or none, R at least one, E at most one, C if the first then all, L if the first then one more."""
         kind, numbers = rule[0], [int(rule[i : i + 2]) for i in range(1, len(rule), 2)]
-        if any(self.elements[number - 1]["req"] == "N" for number in numbers):
+        used = [number for number in numbers if self.elements[number - 1]["req"] != "N"]
+        if kind == "R" and used and all(self.elements[number - 1]["req"] == "S" for number in used):
+            numbers = used  # one of those that are left must be there
+        if len(used) < len(numbers):
             return
         values = [f"bool({self.value(number)})" for number in numbers]
         first, rest = values[0], values[1:]
@@ -507,6 +528,46 @@ class _Writer:
         exec(compile("\n".join(self.lines), f"<reader {self.segment['loop']} {self.segment['tag']}>", "exec"), self.names)  # noqa: S102
         reader: Reader = self.names["read"]
         return reader
+
+
+def _repeats(number: int, spec: dict[str, Any], row: dict[str, Any] | None, writer: _Writer) -> Callable[..., Trouble]:
+    """An element that may repeat: each repetition checked alone, and to a list where a row takes it."""
+    repetition, wrap, most = writer.repetition, writer.wrap, spec.get("repeat", 1)
+    style = Style(writer.component, repetition, writer.partial)
+    alone = {"tag": "", "loop": "", "elements": [{**spec, "req": "S", "repeat": 1}], "syntax": [], "qualifier": None}
+    fields = [{"kind": "field", "field": [[f"01-{path}" for path in paths], name, convert]} for paths, name, convert in (row or {}).get("fields", ())]
+    plain = [{"kind": "field", "field": [["01"], "value", "text"]}] if row is not None and not fields else []
+    places: list[tuple[int, int]] = []
+
+    def traced(value: Any, element: int, component: int) -> Any:
+        return value if wrap is None else wrap(value, number, component, places[-1][0])
+
+    read = _Writer(alone, {"rows": fields or plain, "implied": False}, style._replace(wrap=None if wrap is None else traced)).build()
+
+    def run(value: str, d: dict[str, Any], issues: list[Issue] | None, left: dict[str, str] | None) -> Trouble:
+        parts = value.split(repetition) if repetition else [value]
+        if len(parts) > most:
+            issues = _add(issues, ("ELEMENT_REPEATED", number, 0))
+        entries: list[Any] = []
+        for index, part in enumerate(parts):
+            if not part:
+                continue
+            places[:] = [(index, 0)]
+            entry: dict[str, Any] = {}
+            trouble = read(["", part], entry)
+            if trouble is not None:
+                for code, _, component, *_ in trouble[0] or ():
+                    issues = _add(issues, (code, number, component, index + 1))
+                for place, text in (trouble[1] or {}).items():
+                    name = reference(number) + place[2:]
+                    left = _keep(left, name, text if left is None or name not in left else left[name] + repetition + text)
+            if entry:
+                entries.append(entry["value"] if plain else entry)
+        if row is not None and entries:
+            d.setdefault(row["name"], []).extend(entries)
+        return issues, left
+
+    return run
 
 
 def _part_getter(separator: str) -> Callable[[str, int], str]:
@@ -588,7 +649,7 @@ def _choice(row: dict[str, Any], separator: str, wrap: Wrap | None) -> Run:
     return run
 
 
-def make_reader(segment: dict[str, Any], qualifier: str, component: str, partial: bool, wrap: Wrap | None = None) -> Reader:
-    """The reader of one segment line for one qualifier value; `partial` leaves out required and not-used checks, `wrap` traces values."""
+def make_reader(segment: dict[str, Any], qualifier: str, style: Style) -> Reader:
+    """The reader of one segment line for one qualifier value."""
     variants = segment["variants"]
-    return _Writer(segment, variants.get(qualifier, variants.get("")), component, partial, wrap).build()
+    return _Writer(segment, variants.get(qualifier, variants.get("")), style).build()

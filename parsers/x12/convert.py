@@ -2,68 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
-from itertools import accumulate
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 
-from parsers.x12.checks import payment_balance
+from parsers.x12 import compiled
+from parsers.x12.checks import CHECKS, Problem
 from parsers.x12.checks.amounts import decimal_text, hundredths
-from parsers.x12.delimiters import BLANKS
-from parsers.x12.plan import Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span
-from parsers.x12.program import hash_for, program_for
-from parsers.x12.reader import Heading, ItemEvent, Limits, Policy, SetReader
+from parsers.x12.checks.judge import NO_EXTRA, Extra, judge_for
+from parsers.x12.codegen import Style
+from parsers.x12.feed import feed_span, first_segment
+from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, SetPlan
+from parsers.x12.program import SET_CHECK, program_for
+from parsers.x12.reader import ItemEvent, Limits, Policy, SetReader, derive, key_of
 from parsers.x12.scan import finding, items_of, refuses_set, scan
+from parsers.x12.stamp import ENVELOPE, Event, Origin, SetEnd, Stamp, heading_of, source_time
 from parsers.x12.walker import Machine, machine_for
 from schemas.codes.findings import FINDINGS
-from schemas.envelope import SPEC_VERSION, Counts, Finding, Location, batch_key, claim_key, cloud_event_type, event_id, receipt_id, source_uri
-
-
-class Origin(NamedTuple):
-    """Whose bytes these are. `zone` is the site's, for times without one; `usage` overrides ISA15 (production or test)."""
-
-    site: str = "local"
-    feed: str = "convert"
-    sha256: str = ""
-    zone: tzinfo = UTC
-    usage: str = ""
-
-    @property
-    def receipt(self) -> str:
-        return receipt_id(self.site, self.feed, self.sha256)
+from schemas.envelope import Counts, Finding, Location
 
 
 class Settings(NamedTuple):
-    """How to read: strictness per finding code and every limit."""
+    """How to read: strictness per finding code, every limit, what the site adds; engine `python` leaves out the compiled one."""
 
     policy: Policy = {}  # noqa: RUF012 - a default that nobody changes
     scan: ScanLimits = ScanLimits()
     item: Limits = Limits()
     findings: int = 100_000
+    extra: Extra = NO_EXTRA
+    engine: str = "auto"
 
 
-class Event(NamedTuple):
-    """One event: CloudEvents attributes (text values) and the JSON bytes of its data. `topic` has no prefix and no `.test`."""
-
-    attributes: dict[str, str]
-    data: bytes
-    topic: str
-    offset: int
-
-    def to_json(self) -> bytes:
-        """CloudEvents JSON, one line without its end."""
-        return orjson.dumps({**self.attributes, "data": orjson.Fragment(self.data)})
-
-
-class SetEnd(NamedTuple):
-    """A set is done: its counts, and for a set with an event of its own the data that waits for the sums of all chunks."""
-
-    counts: Counts
-    sums: dict[str, Any]
-    closing: dict[str, Any] | None
+GATHERED = "gathered"
+"""In the sums of a set: what its own event lists, by name."""
+_COUNT = {"items": "count"}
 
 
 class Summary(NamedTuple):
@@ -91,126 +65,10 @@ class Summary(NamedTuple):
 # -- one set
 
 
-ENVELOPE: dict[str, tuple[str, dict[str, int]]] = {
-    "interchange": ("isa", {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "control_number": 13, "usage": 15}),
-    "group": ("gs", {"sender": 2, "receiver": 3, "control_number": 6, "version": 8}),
-    "set": ("st", {"transaction": 1, "control_number": 2, "version": 3}),
-}
-"""Part of an event's `envelope` -> its segment, as the provenance names it, and the element of each field."""
-
-
-def heading_of(plan: SetPlan, origin: Origin) -> Heading:
-    """What every event of a set carries from the envelope above it. Blanks that pad an element are not part of its value."""
-    common: dict[str, Any] = {}
-    provenance: dict[str, Any] = {"receipt": origin.receipt, "map": hash_for(plan.guide)}
-    for part, (name, places) in ENVELOPE.items():
-        control: Control | None = getattr(plan, name)
-        if control is not None:
-            common[part] = {field: value for field, number in places.items() if (value := _text(control.get(number).strip()))}
-            provenance[name] = control.offset
-    return Heading(plan.guide, plan.use, plan.partial, common, provenance)
-
-
-def usage_of(plan: SetPlan, origin: Origin) -> str:
-    """production only when the sender says P and the feed does not say otherwise: test traffic never passes for production."""
-    if origin.usage:
-        return origin.usage
-    return "production" if plan.isa is not None and plan.isa.get(15) == "P" else "test"
-
-
 def reader_for(plan: SetPlan, origin: Origin, settings: Settings, program: dict[str, Any] | None = None) -> SetReader:
-    machine: Machine = machine_for(program or program_for(plan.guide), plan.delimiters.component, plan.partial)
-    return SetReader(machine, heading_of(plan, origin), plan.delimiters.element, settings.policy, settings.item)
-
-
-def feed_span(reader: SetReader, read_at: ReadAt, span: Span, plan: SetPlan, limits: ScanLimits) -> Iterator[None]:
-    """Feed the segments of a span; yields after each block so that the caller can drain the reader."""
-    terminator = plan.delimiters.terminator.encode("latin-1")
-    reader.seek(span.ordinal)
-    at, tail, start = span.start, b"", span.start
-    while at < span.end:
-        block = read_at(at, min(limits.read, span.end - at))
-        if not block:
-            break
-        at += len(block)
-        text = tail + block
-        cut = text.rfind(terminator) + len(terminator)
-        if cut >= len(terminator):
-            feed_text(reader, text[: cut - len(terminator)], start, terminator, limits.segment)
-            start, tail = start + cut, text[cut:]
-        else:
-            tail = text
-        if len(tail) > limits.segment:
-            end = _end_of_segment(read_at, start, span.end, terminator)
-            reader.over_limit(tail[:64].decode("latin-1"), start)
-            at, tail, start = end, b"", end
-        yield
-    if tail.strip(b" \t\r\n"):
-        feed_text(reader, tail, start, terminator, limits.segment)
-        yield
-
-
-def feed_text(reader: SetReader, block: bytes, start: int, terminator: bytes, longest: int) -> None:
-    """Feed whole segments: `block` begins at byte `start` of the file and leaves out its last terminator."""
-    lead = 1 if block.startswith(b"\n") else 0
-    breaks = block.count(b"\n", lead)
-    if lead or breaks:
-        if block.count(terminator + b"\n") == breaks == block.count(terminator):
-            # The usual layout, one segment a line: the line break is part of the gap.
-            block, start, terminator = block[lead:], start + lead, terminator + b"\n"
-        else:
-            breaks = 0
-    gap = len(terminator)
-    controls = len(block) - breaks != len(block.translate(None, _CONTROLS))
-    segments = block.decode("latin-1").split(terminator.decode("latin-1"))
-    offsets: Iterable[int] = accumulate(map(gap.__add__, map(len, segments)), initial=start)
-    blank = block.startswith(b" ") or terminator + b" " in block
-    if controls or blank or not block.isascii() or not all(segments) or len(max(segments, key=len)) > longest:
-        _feed_odd(reader, segments, offsets, longest)
-    else:
-        reader.feed(segments, offsets)
-
-
-_CONTROLS = bytes([*range(0x20), 0x7F])
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
-
-
-def _feed_odd(reader: SetReader, segments: list[str], offsets: Iterable[int], longest: int) -> None:
-    """The careful way: line breaks and blanks around segments, blank ones, text that is not ASCII, control characters, too long ones."""
-    for raw, offset in zip(segments, offsets, strict=False):
-        segment = raw.lstrip(BLANKS)
-        at = offset + len(raw) - len(segment)
-        segment = segment.rstrip("\r\n")
-        if not segment:
-            continue
-        if len(segment) > longest:
-            reader.over_limit(segment[:64], at)
-            continue
-        if _CONTROL.search(segment):
-            reader.control_character(1, at)
-        reader.feed([_text(segment)], [at])
-
-
-def _text(segment: str) -> str:
-    """Latin-1 text whose bytes are UTF-8 is read as UTF-8, and otherwise stays Latin-1."""
-    if segment.isascii():
-        return segment
-    try:
-        return segment.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        return segment
-
-
-def _end_of_segment(read_at: ReadAt, at: int, end: int, terminator: bytes) -> int:
-    """Offset behind the terminator of a segment that is too long to keep."""
-    overlap = len(terminator) - 1
-    while at < end:
-        block = read_at(at, min(1 << 20, end - at))
-        found = block.find(terminator)
-        if found >= 0:
-            return at + found + len(terminator)
-        at += max(len(block) - overlap, 1)
-    return end
+    style = Style(plan.delimiters.component, plan.delimiters.repetition, plan.partial)
+    machine: Machine = machine_for(program or program_for(plan.guide), style)
+    return SetReader(machine, heading_of(plan, origin), plan.delimiters.element, settings.policy, settings.item, settings.extra)
 
 
 def read_chunk(read_at: ReadAt, plan: SetPlan, number: int, origin: Origin, settings: Settings) -> Iterator[Event | Finding | SetEnd]:
@@ -221,15 +79,21 @@ def read_chunk(read_at: ReadAt, plan: SetPlan, number: int, origin: Origin, sett
     for span in chunk.context:
         for _ in feed_span(reader, read_at, span, plan, settings.scan):
             pass
-    reader.quiet = False
     if chunk.context:
-        reader.resume(chunk.hl, chunk.items_above)
+        reader.resume(chunk.hl, chunk.items_above, first_segment(read_at, chunk.body.start, plan.delimiters))
+    reader.quiet = False
     stamp = Stamp(plan, origin)
-    for _ in feed_span(reader, read_at, chunk.body, plan, settings.scan):
-        yield from _drain(reader, stamp)
-    closing = reader.finish(chunk.last)
+    drain = partial(_drain, reader, stamp)
+    lane = compiled.lane(reader, plan, settings.scan, settings.extra, stamp, drain) if settings.engine != "python" else None
+    if lane is not None:
+        yield from lane.read(read_at, chunk.body)
+    else:
+        for _ in feed_span(reader, read_at, chunk.body, plan, settings.scan):
+            yield from drain()
+    closing = reader.finish(chunk.last, None if chunk.last else first_segment(read_at, chunk.body.end, plan.delimiters))
     yield from _drain(reader, stamp)
-    yield SetEnd(reader.counts, reader.sums, closing)
+    sums = {**reader.sums, GATHERED: reader.gathered} if reader.gathered else reader.sums
+    yield SetEnd(reader.counts, sums, closing)
 
 
 def _drain(reader: SetReader, stamp: Stamp) -> Iterator[Event | Finding]:
@@ -242,83 +106,42 @@ def _drain(reader: SetReader, stamp: Stamp) -> Iterator[Event | Finding]:
             yield stamp.event(event, created)
 
 
-class Stamp:
-    """Puts the CloudEvents attributes on the events of one set."""
-
-    def __init__(self, plan: SetPlan, origin: Origin) -> None:
-        self.origin = origin
-        self.usage = usage_of(plan, origin)
-        self.fallback = (plan.gs.get(4), plan.gs.get(5)) if plan.gs is not None else ("", "")
-        self.receipt = origin.receipt
-        self.source = source_uri(origin.site, origin.feed)
-        self._said: tuple[str, str] | None = None
-        self._time = ""
-        self._types = _Types()
-
-    def event(self, item: ItemEvent, created: tuple[str, str]) -> Event:
-        said = created if created[0] else self.fallback
-        if said != self._said:
-            self._said, self._time = said, source_time(*said, self.origin.zone)
-        if not item.key:
-            key = self.receipt
-        elif item.lane == "claim":
-            key = claim_key(self.origin.site, item.key)
-        else:
-            key = batch_key(self.origin.site, item.key)
-        kind, schema = self._types[item.event]
-        attributes = {
-            "specversion": SPEC_VERSION, "id": event_id(self.receipt, item.offset, item.event), "source": self.source,
-            "type": kind, "subject": key, "partitionkey": key, "datacontenttype": "application/json",
-            "dataschema": schema, "usage": self.usage,
-        }  # fmt: skip
-        if self._time:
-            attributes["time"] = self._time
-        return Event(attributes, item.data, item.topic, item.offset)
+_PAYMENT = Location(2, "BPR", 2, loop="ST")
+"""What the checks of a whole remittance look at."""
 
 
-class _Types(dict[str, tuple[str, str]]):
-    """(type, dataschema) by event, made once."""
-
-    def __missing__(self, event: str) -> tuple[str, str]:
-        result = self[event] = cloud_event_type(event), f"/v1/schemas/{event}.v1.json"
-        return result
-
-
-def source_time(day: str, clock: str, zone: tzinfo) -> str:
-    """RFC 3339 time of a date (CCYYMMDD, YYMMDD or ISO) and a time of day (HHMM[SS[DD]] or ISO) in a zone; "" when unreadable."""
-    digits = day.replace("-", "")
-    if len(digits) == 6:
-        digits = ("19" if digits >= "70" else "20") + digits
-    hours = clock.replace(":", "")[:6]
-    try:
-        moment = datetime.strptime(digits + hours.ljust(6, "0") if len(hours) in (4, 6) else digits + "000000", "%Y%m%d%H%M%S")
-    except ValueError:
-        return ""
-    return moment.replace(tzinfo=zone).isoformat()
+def _set_problem(problem: Problem, plan: SetPlan) -> Finding:
+    kind = problem.kind or FINDINGS[problem.code]
+    at = _PAYMENT if problem.code.startswith(("REMIT_PAYMENT", "PAYMENT_METHOD")) else Location(1, "ST", offset=plan.st.offset, loop="ST")
+    place = f"The set, {problem.where}" if problem.where else "The set"
+    return Finding(problem.code, kind.severity, "set", "reported", kind.text.format(place=place), at, None, kind.snip)
 
 
-def close_set(plan: SetPlan, origin: Origin, end: SetEnd, policy: Policy) -> tuple[list[Event], list[Finding]]:
+def close_set(plan: SetPlan, origin: Origin, end: SetEnd, policy: Policy, extra: Extra = NO_EXTRA) -> tuple[list[Event], list[Finding]]:
     """The event of the set itself (remittance.received) once the sums of all its chunks are in `end.sums`, with its balance findings."""
     if end.closing is None:
         return [], []
     closing = dict(end.closing)
     emit, created = closing.pop("emit"), closing.pop("created")
     data: dict[str, Any] = closing["data"]
-    data["claims"] = {"count": end.sums.get("items", 0), **{name: value for name, value in end.sums.items() if name != "items"}}
+    gathered = end.sums.get(GATHERED, {})
+    data |= {name: [entry for entry in gathered[slot] if entry is not None] for slot, name in emit.get("gathers", ()) if slot in gathered}
+    if "items" in end.sums or SET_CHECK in emit["checks"]:
+        data["claims"] = {"count": 0, **{_COUNT.get(name, name): value for name, value in end.sums.items() if name != GATHERED}}
+    derive(emit, data)
     findings: list[Finding] = []
     if not end.counts.refused:
-        problems = payment_balance(data.get("payment", {}), data["claims"].get("paid_amount", "0"))
+        problems = [problem for name in emit["checks"] for problem in CHECKS[name](data)]
+        problems += judge_for(extra)(emit, data, {})
         for problem in problems:
-            if policy.get(problem.code) == "ignore":
-                continue
-            kind = FINDINGS[problem.code]
-            at = Location(2, "BPR", 2, offset=None, loop="ST")
-            findings.append(Finding(problem.code, kind.severity, kind.scope, "reported", kind.text, at, None, kind.snip))
+            if policy.get(problem.code) != "ignore":
+                findings.append(_set_problem(problem, plan))
         unbalanced = [problem for problem in problems if problem.level]
         if unbalanced:
             data["balanced"] = False
             data["imbalances"] = [{"level": p.level, "difference": p.difference} for p in unbalanced]
-    key = str(data.get("payment", {}).get(emit["key"], ""))
+    paths = emit["key"] if isinstance(emit["key"], list) else [f"payment.{emit['key']}"]
+    key = key_of(paths, data)
     item = ItemEvent(emit["event"], emit["lane"], emit["topic"], plan.st.offset, key, orjson.dumps(data))
     return [Stamp(plan, origin).event(item, tuple(created))], findings
 
@@ -329,6 +152,9 @@ def add_ends(first: SetEnd, second: SetEnd) -> SetEnd:
     for name, value in second.sums.items():
         if name == "items":
             sums[name] = sums.get(name, 0) + value
+        elif name == GATHERED:
+            held = sums.get(name, {})
+            sums[name] = {slot: [*held.get(slot, []), *value.get(slot, [])] for slot in {**held, **value}}
         else:
             sums[name] = decimal_text(hundredths(sums.get(name, "0")) + hundredths(value))
     return SetEnd(first.counts.plus(second.counts), sums, second.closing)
@@ -354,7 +180,7 @@ def rejects(read_at: ReadAt, plan: SetPlan, origin: Origin, settings: Settings) 
                 total = add_ends(total, output)
             elif isinstance(output, Finding) and refuses_set(output.code, settings.policy):
                 return output
-    _, findings = close_set(plan, origin, total, settings.policy)
+    _, findings = close_set(plan, origin, total, settings.policy, settings.extra)
     return next((found for found in findings if refuses_set(found.code, settings.policy)), None)
 
 
@@ -372,7 +198,7 @@ def read_set(read_at: ReadAt, plan: SetPlan, origin: Origin, settings: Settings)
                 total = add_ends(total, output)
             else:
                 yield output
-    events, findings = close_set(plan, origin, total, settings.policy)
+    events, findings = close_set(plan, origin, total, settings.policy, settings.extra)
     yield from findings
     yield from events
     yield total

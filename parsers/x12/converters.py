@@ -135,6 +135,47 @@ def is_reversal(status: str) -> bool:
     return status == "22"
 
 
+@Memo
+def cents(value: str) -> str:
+    """An amount with two implied decimals (type N2): `16500` is `165.00`."""
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("not a whole number")
+    digits = digits.rjust(3, "0")
+    return str(money(f"{'-' if value[0] == '-' else ''}{digits[:-2]}.{digits[-2:]}"))
+
+
+_DISPOSITIONS = {"A": "accepted", "E": "accepted_with_errors", "P": "partially_accepted"}
+
+
+def disposition(code: str) -> str:
+    """Acknowledgement code of a set, a group or an interchange (IK501, AK501, AK901, TA104); what is neither A, E nor P took nothing."""
+    return _DISPOSITIONS.get(code, "rejected")
+
+
+REJECTING_CATEGORIES = frozenset({"A3", "A6", "A7", "A8"})
+UNKNOWING_CATEGORIES = frozenset({"A4", "E0", "E1", "E2", "E3", "E4"})
+
+
+@Memo
+def acknowledgement_outcome(action: str, third: str, second: str, first: str) -> str:
+    """Status of a 277CA by STC03 and the categories of its composites: the category wins, and not found or a system error is no answer."""
+    categories = {first, second, third}
+    if categories & REJECTING_CATEGORIES:
+        return "rejected"
+    if categories & UNKNOWING_CATEGORIES:
+        return "unknown"
+    return {"U": "rejected", "WQ": "accepted"}.get(action, "unknown")
+
+
+def extent(value: str) -> dict[str, int]:
+    """Where binary data is, as the engine hands it over: `120+64` is 64 bytes from offset 120."""
+    offset, plus, length = value.partition("+")
+    if not (plus and offset.isdecimal() and length.isdecimal()):
+        raise ValueError("not an extent")
+    return {"offset": int(offset), "length": int(length)}
+
+
 CONVERTERS: dict[str, Callable[..., Any]] = {
     "text": text,
     "money": money,
@@ -146,6 +187,10 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "period": period,
     "upper": upper,
     "is_reversal": is_reversal,
+    "cents": cents,
+    "disposition": disposition,
+    "acknowledgement_outcome": acknowledgement_outcome,
+    "extent": extent,
 }
 """By the name a map row gives."""
 

@@ -6,17 +6,22 @@ leaves, and each token knows segment, element and component. So an explanation c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
-from parsers.x12.convert import ENVELOPE, _text
+from parsers.x12.binary import BINARY, segments
+from parsers.x12.codegen import Style
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
-from parsers.x12.marks import ITEM_TAGS, LEVEL_TAGS, Marks
+from parsers.x12.derived import SOURCES
+from parsers.x12.feed import first_segment, text_of
+from parsers.x12.marks import Marks
 from parsers.x12.plan import ReadAt
 from parsers.x12.program import guide_of_version
 from parsers.x12.reader import Heading, Limits, SetReader
+from parsers.x12.stamp import ENVELOPE
 from parsers.x12.walker import Machine
 
 _MARK = "\0value "
@@ -52,18 +57,28 @@ class _Segment(NamedTuple):
     text: str
 
 
+class _Seen(NamedTuple):
+    """A value and the place it was read at; `repetition` counts from 0, None: of the whole element."""
+
+    value: Any
+    element: int
+    component: int
+    segment: _Segment
+    repetition: int | None = None
+
+
 class _Tokens:
     """The values read so far, each with its place; `here` is the segment being read."""
 
     def __init__(self) -> None:
-        self.seen: list[tuple[Any, int, int, _Segment]] = []
+        self.seen: list[_Seen] = []
         self.here = _Segment(None, 0, "")
 
-    def wrap(self, value: Any, element: int, component: int) -> str:
-        self.seen.append((value, element, component, self.here))
+    def wrap(self, value: Any, element: int, component: int, repetition: int | None = None) -> str:
+        self.seen.append(_Seen(value, element, component, self.here, repetition))
         return f"{_MARK}{len(self.seen) - 1}"
 
-    def find(self, leaf: Any) -> tuple[Any, int, int, _Segment] | None:
+    def find(self, leaf: Any) -> _Seen | None:
         return self.seen[int(leaf[len(_MARK) :])] if isinstance(leaf, str) and leaf.startswith(_MARK) else None
 
 
@@ -84,14 +99,27 @@ def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, dat
     ]
     traces += _use(data, traces)
     for slot, other in _aliases(program, event):
-        if not any(trace.field.startswith(f"/{slot}/") for trace in traces):
+        if slot in data and not any(trace.field.startswith(f"/{slot}/") for trace in traces):
             traces += [trace._replace(field=f"/{slot}{trace.field[len(other) + 1 :]}") for trace in traces if trace.field.startswith(f"/{other}/")]
+    traces += _derived(program, event, data, traces)
     if field is None:
         return traces
     wanted = [trace for trace in traces if trace.field == field or trace.field.startswith(field.rstrip("/") + "/")]
     if not wanted:
         raise KeyError(field)
     return wanted
+
+
+def _derived(program: dict[str, Any], event: str, data: dict[str, Any], traces: list[Trace]) -> list[Trace]:
+    """What follows from other fields is shown where those are."""
+    pairs = {(name, function) for emit in program["emits"] if emit["event"] == event for name, function in emit.get("derives", ())}
+    return [
+        trace._replace(field=f"/{name}", value=data[name])
+        for name, function in sorted(pairs)
+        if name in data
+        for trace in traces
+        if re.fullmatch(SOURCES[function], trace.field)
+    ]
 
 
 def _delimiters(read_at: ReadAt, provenance: dict[str, Any]) -> Delimiters:
@@ -107,10 +135,12 @@ def _delimiters(read_at: ReadAt, provenance: dict[str, Any]) -> Delimiters:
 
 
 def _reader(program: dict[str, Any], delimiters: Delimiters, provenance: dict[str, Any], tokens: _Tokens) -> SetReader:
-    emits = [{**emit, "checks": [], "counted": [], "alias": []} for emit in program["emits"]]
-    machine = Machine({**program, "emits": emits}, delimiters.component, True, tokens.wrap)
+    emits = [{**emit, "checks": [], "counted": [], "alias": [], "derives": []} for emit in program["emits"]]
+    machine = Machine({**program, "emits": emits}, Style(delimiters.component, delimiters.repetition, True, tokens.wrap))
     heading = Heading(program["guide"], "", True, {}, {"st": provenance["st"]})
-    return SetReader(machine, heading, delimiters.element, {}, Limits())
+    reader = SetReader(machine, heading, delimiters.element, {}, Limits())
+    reader.judge = lambda *_: []  # its values are tokens, which say nothing
+    return reader
 
 
 def _aliases(program: dict[str, Any], event: str) -> list[tuple[str, str]]:
@@ -140,11 +170,34 @@ def _segments(read_at: ReadAt, start: int, end: int, delimiters: Delimiters) -> 
 def _feed(reader: SetReader, tokens: _Tokens, segment: _Segment) -> None:
     tokens.here = segment
     reader.ordinal = (segment.ordinal or 1) - 1
-    reader.feed([_text(segment.text)], [segment.offset])
+    reader.feed([text_of(segment.text)], [segment.offset])
 
 
 def _tag(text: str, delimiters: Delimiters) -> str:
     return text.split(delimiters.element, 1)[0].strip(BLANKS)
+
+
+class _Stops(NamedTuple):
+    """What ends a stretch of a set: `level` opens a level ("" none), `items` are the tags of items that stand nowhere else."""
+
+    level: str
+    items: frozenset[str]
+
+    def context(self, tag: str) -> bool:
+        return tag == "SE" or tag in self.items or (tag == self.level and bool(tag))
+
+
+def _stops(program: dict[str, Any]) -> _Stops:
+    loops, segments = program["loops"], program["segments"]
+
+    def first(loop: dict[str, Any]) -> str:
+        return next((str(segments[number]["tag"]) for kind, number, _ in loop["children"] if kind == "segment"), "")
+
+    tags = [segment["tag"] for segment in segments]
+    items = [(loop, emit) for loop in loops for emit in program["emits"] if loop["id"] == emit["loop"] and loop["parent"] >= 0]
+    above = [loops[loop["parent"]] for loop, _ in items if loop["parent"] > 0]
+    level = "HL" if "HL" in tags else first(above[0]) if above else ""
+    return _Stops(level, frozenset(emit["item"] for _, emit in items if tags.count(emit["item"]) == 1))
 
 
 def _read_item(
@@ -152,53 +205,77 @@ def _read_item(
 ) -> dict[str, Any]:
     """Feed the context, then the item; the event's data with tokens for values."""
     st, item = provenance["st"], provenance["item"]
-    transaction = str(reader.machine.program["transaction"])
-    item_tag, level_tag = ITEM_TAGS.get(transaction, ""), LEVEL_TAGS.get(transaction, "")
-    stops = {item_tag, level_tag, "SE"}
-    whole_set = item == st
+    if reader.machine.root.item is not None:
+        return _read_whole(reader, tokens, read_at, size, st, delimiters)
+    stops = _stops(reader.machine.program)
+    if item == st and reader.machine.set_emit is not None and reader.machine.set_emit.get("gathers"):
+        return _read_closing(reader, tokens, read_at, size, st, delimiters)
+    reader.quiet = True
     for ordinal, (offset, text) in enumerate(_segments(read_at, st, size, delimiters), 1):
-        if (offset >= item and not whole_set) or (_tag(text, delimiters) in stops and offset != st):
+        if (offset >= item != st) or (offset != st and stops.context(_tag(text, delimiters))):
             break
         _feed(reader, tokens, _Segment(ordinal, offset, text))
-    if whole_set:
-        return _read_trailer(reader, tokens, read_at, size, st, delimiters, item_tag)
-    levels = sorted(provenance.get("levels", {}).values()) or _level_before(read_at, st, item, delimiters, level_tag)
+    if item == st:
+        return _read_closing(reader, tokens, read_at, size, st, delimiters, "PLB")
+    levels = sorted(provenance.get("levels", {}).values()) or _level_before(read_at, st, item, delimiters, stops.level)
     for level in levels:
         above = _count(read_at, st, level, delimiters)
         for number, (offset, text) in enumerate(_segments(read_at, level, item, delimiters)):
-            if number and _tag(text, delimiters) in stops:
+            if number and stops.context(_tag(text, delimiters)):
                 break
             _feed(reader, tokens, _Segment(above + number + 1, offset, text))
+    reader.resume(0, 0, first_segment(read_at, item, delimiters))
+    reader.quiet = False
     for number, (offset, text) in enumerate(_segments(read_at, item, size, delimiters), provenance.get("ordinal", 1)):
-        tag = _tag(text, delimiters)
-        if offset != item and (tag in (item_tag, "SE") or (tag == level_tag == "HL")):
+        if reader.events or (offset != item and _tag(text, delimiters) == "SE"):
             break
         _feed(reader, tokens, _Segment(number, offset, text))
     reader.finish(False)
     for made in reader.events:
-        if made.event == event:
+        if made.event == event and made.offset == item:
             return dict(orjson.loads(made.data))
     raise Unexplainable("the raw bytes do not hold the item the event names")
 
 
-def _read_trailer(reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, st: int, delimiters: Delimiters, item_tag: str) -> dict[str, Any]:
-    """A set's own event: its heading has been fed, what follows its last item comes now."""
-    inside = False
+def _read_whole(reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, st: int, delimiters: Delimiters) -> dict[str, Any]:
+    """A set that is one item."""
+    whole = _segments(read_at, st, size, delimiters)
+    if reader.machine.tags & BINARY.keys():
+        whole = ((offset, text) for offset, text, _ in segments(read_at, st, size, delimiters, _BLOCK))
+    for number, (offset, text) in enumerate(whole, 1):
+        _feed(reader, tokens, _Segment(number, offset, text))
+        if _tag(text, delimiters) in ("SE", "TA1"):
+            break
+    reader.finish()
+    if not reader.events:
+        raise Unexplainable("the raw bytes do not hold the set the event names")
+    return dict(orjson.loads(reader.events[0].data))
+
+
+def _read_closing(reader: SetReader, tokens: _Tokens, read_at: ReadAt, size: int, st: int, delimiters: Delimiters, start: str = "") -> dict[str, Any]:
+    """A set's own event, from the segments behind the first with tag `start`: the heading has been fed, and no item matters."""
+    inside = not start
     for number, (offset, text) in enumerate(_segments(read_at, st, size, delimiters), 1):
         tag = _tag(text, delimiters)
-        inside = inside or tag == "PLB"
+        inside = inside or tag == start
         if inside:
             _feed(reader, tokens, _Segment(number, offset, text))
+            reader.events.clear()
         if tag == "SE":
             break
+    reader.quiet = False
     closing = reader.finish()
     if closing is None:
         raise Unexplainable("the set has no event of its own")
-    return dict(orjson.loads(orjson.dumps(closing["data"])))
+    names = dict((reader.machine.set_emit or {}).get("gathers", ()))
+    gathered = {names[slot]: [entry for entry in entries if entry is not None] for slot, entries in reader.gathered.items()}
+    return dict(orjson.loads(orjson.dumps({**closing["data"], **gathered})))
 
 
 def _level_before(read_at: ReadAt, st: int, item: int, delimiters: Delimiters, level_tag: str) -> list[int]:
     """Offset of the last level segment between the set's start and the item, searched backwards."""
+    if not level_tag:
+        return []
     marks = Marks(delimiters, (level_tag,))
     end = item
     while end > st:
@@ -233,9 +310,9 @@ def _walk(value: Any, pointer: str, tokens: _Tokens, delimiters: Delimiters) -> 
         beside = next((found for found in map(tokens.find, value.values()) if found is not None), None)
         for name, inner in value.items():
             place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            if isinstance(inner, str) and tokens.find(inner) is None and beside is not None and beside[2]:
+            if isinstance(inner, str) and tokens.find(inner) is None and beside is not None and beside.component:
                 # What the table sets by the first component of a composite (HI): the kind of a diagnosis.
-                yield _trace(place, inner, beside[3], beside[1], 1, delimiters)
+                yield _trace(place, inner, beside._replace(component=1), delimiters)
             elif not (pointer == "" and name in ("provenance", "envelope", "unmapped")):
                 yield from _walk(inner, place, tokens, delimiters)
     elif isinstance(value, list):
@@ -244,23 +321,30 @@ def _walk(value: Any, pointer: str, tokens: _Tokens, delimiters: Delimiters) -> 
     else:
         found = tokens.find(value)
         if found is not None:
-            inner, element, component, segment = found
+            inner = found.value
             pointers = [(f"{pointer}/{name}", part) for name, part in inner.items()] if isinstance(inner, dict) else [(pointer, inner)]
             for place, part in pointers:
-                yield _trace(place, part, segment, element, component, delimiters)
+                yield _trace(place, part, found, delimiters)
 
 
-def _trace(pointer: str, value: Any, segment: _Segment, element: int, component: int, delimiters: Delimiters) -> Trace:
-    """Byte range and text of an element or component inside its segment."""
+def _trace(pointer: str, value: Any, seen: _Seen, delimiters: Delimiters) -> Trace:
+    """Byte range and text of an element, repetition or component inside its segment."""
+    element, component, segment = seen.element, seen.component, seen.segment
     elements = segment.text.split(delimiters.element)
     start = segment.offset + sum(len(part) + len(delimiters.element) for part in elements[:element])
     raw = elements[element] if element < len(elements) else ""
+    if seen.repetition is not None and delimiters.repetition:
+        repeats = raw.split(delimiters.repetition)
+        start += sum(len(part) + 1 for part in repeats[: seen.repetition])
+        raw = repeats[seen.repetition] if seen.repetition < len(repeats) else ""
     if component:
         parts = raw.split(delimiters.component)
         start += sum(len(part) + 1 for part in parts[: component - 1])
         raw = parts[component - 1] if component <= len(parts) else ""
-    end, whole = start + len(raw), _text(segment.text)
-    return Trace(pointer, value, segment.ordinal, elements[0], element, component or None, start, end, _text(raw), segment.offset, whole)
+    end, whole = start + len(raw), text_of(segment.text)
+    if BINARY.get(elements[0]) == element - 1 and (extent := re.fullmatch(r"(\d+)\+(\d+)", raw)):
+        start, end = int(extent[1]), int(extent[1]) + int(extent[2])  # the data itself, which is not shown
+    return Trace(pointer, value, segment.ordinal, elements[0], element, component or None, start, end, text_of(raw), segment.offset, whole)
 
 
 def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:
@@ -277,7 +361,7 @@ def _unmapped(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, pro
                 for reference, value in entry["elements"].items():
                     element, _, component = reference.partition("-")
                     place, segment = f"/unmapped/{index}/elements/{reference}", _Segment(number, offset, text)
-                    yield _trace(place, value, segment, int(element), int(component or 0), delimiters)
+                    yield _trace(place, value, _Seen(value, int(element), int(component or 0), segment), delimiters)
 
 
 def _envelope(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, provenance: dict[str, Any]) -> Iterator[Trace]:
@@ -289,7 +373,7 @@ def _envelope(data: dict[str, Any], read_at: ReadAt, delimiters: Delimiters, pro
         offset, text = next(_segments(read_at, provenance[place], provenance[place] + ISA_WINDOW, delimiters))
         segment = _Segment(1 if place == "st" else None, offset, text)
         for name, value in held.items():
-            trace = _trace(f"/envelope/{part}/{name}", value, segment, names[name], 0, delimiters)
+            trace = _trace(f"/envelope/{part}/{name}", value, _Seen(value, names[name], 0, segment), delimiters)
             left, right = len(trace.text) - len(trace.text.lstrip(" ")), len(trace.text) - len(trace.text.rstrip(" "))
             yield trace._replace(start=trace.start + left, end=trace.end - right, text=trace.text.strip(" "))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from parsers.x12.binary import BINARY
 from parsers.x12.instance_balance import settle
 from parsers.x12.instance_tree import Part, Row, is_hl
 from parsers.x12.writer import Element as Value
@@ -28,6 +29,11 @@ _EXTERNAL = {
     "remark_code": ("N19", "N130"),
 }
 _LINES_APART = ("ST", "SE")
+_CHILD_FLAG = 4
+_BOUNDS = ("LS", "LE")
+"""Around loops, and only where there are any."""
+_MUST = {("837", "2010BA", tag) for tag in ("N3", "N4", "DMG")}
+"""Situational, but there when the subscriber is the patient; so it always is."""
 _PASSES = 8
 _WITH_CLAIMS = 0.95
 
@@ -67,6 +73,10 @@ def _numbered(root: Part) -> Iterator[list[Value]]:
                 count += 1
                 child.elements[1:3] = [str(count), above]
                 above = str(count)
+                if len(child.elements) > _CHILD_FLAG and child.elements[_CHILD_FLAG]:
+                    said = "1" if any(row is not child for row in part.every_row("HL")) else "0"
+                    if said in child.segment.elements[_CHILD_FLAG - 1].codes:
+                        child.elements[_CHILD_FLAG] = said
             elif child.segment.tag == "LX":
                 lines[0] += 1
                 child.elements[1] = str(lines[0])
@@ -95,6 +105,8 @@ class _Maker:
     def _wanted(self, loop: Loop, child: Loop, dependents: bool) -> bool | None:
         """True: must be there, False: must not, None: as the table says. Nearly every 835 has claims; those of an 837 hang below the
         subscriber or below dependents, never both."""
+        if any(row.tag in _BOUNDS for row in loop.segments):
+            return True
         if self.guide.transaction == "835" and child.id == "2000":
             return self.rng.random() < _WITH_CLAIMS
         if self.guide.transaction == "837" and loop.id == "2000B" and child.id in {"2300", "2000C"}:
@@ -112,16 +124,18 @@ class _Maker:
 
     def _rows(self, segment: Segment) -> Iterator[Row]:
         """Repeats of a segment carry different codes as long as there are any."""
+        wanted = True if segment.tag in _BOUNDS or (self.guide.transaction, segment.loop, segment.tag) in _MUST else None
         place = self.guide.qualifier(segment)
         codes = list(qualifier_codes(segment, place)) if place else []
         self.rng.shuffle(codes)
-        for at in range(self._times(segment)):
+        for at in range(self._times(segment, wanted)):
             row = Row(segment, [segment.tag, *self._elements(segment.elements)])
             if place and codes:
                 _set_code(row, place, codes[at % len(codes)])
             self._fill_one(row)
             self._obey(row)
             self._identify(row)
+            _measure(row)
             yield row
 
     # -- values
@@ -135,10 +149,18 @@ class _Maker:
 
     def _value(self, element: Element) -> Value:
         if element.components:
-            return tuple(value for value in self._elements(element.components) if isinstance(value, str))
+            return self._composite(element)
         if element.repeat > 1 and self.rng.random() < self.chances.again:
             return [self._text(element) for _ in range(2)]
         return self._text(element)
+
+    def _composite(self, element: Element) -> Value:
+        """At least one component has something: an empty composite is none."""
+        values = [value for value in self._elements(element.components) if isinstance(value, str)]
+        if not any(values):
+            at = self.rng.choice([at for at, part in enumerate(element.components) if part.req != "N"])
+            values[at] = self._text(element.components[at])
+        return tuple(values)
 
     def _text(self, element: Element) -> str:
         if element.codes:
@@ -150,10 +172,14 @@ class _Maker:
         return _TYPES[element.type](self.rng, element.min, element.max)
 
     def _formatted(self, elements: tuple[Element, ...], values: list[Value]) -> list[Value]:
-        """Puts a date or time where the element before says which format it has."""
+        """Puts a date or time where the element before says which format it has; one of the two alone says nothing."""
         for at, element in enumerate(elements[:-1]):
-            if element.codes and _FORMATS.issuperset(element.codes) and values[at] and values[at + 1]:
+            if not element.codes or not _FORMATS.issuperset(element.codes):
+                continue
+            if values[at] and values[at + 1]:
                 values[at + 1] = _moment(self.rng, str(values[at]))
+            elif "R" not in (element.req, elements[at + 1].req):
+                values[at] = values[at + 1] = ""
         return values
 
     # -- rules of one segment
@@ -175,8 +201,10 @@ class _Maker:
 
     def _mended(self, row: Row, rule: str) -> bool:
         numbers = [int(rule[at : at + 2]) for at in range(1, len(rule), 2)]
-        if any(row.segment.elements[number - 1].req == "N" for number in numbers):
+        used = [number for number in numbers if row.segment.elements[number - 1].req != "N"]
+        if used != numbers and (rule[0] != "R" or not used):
             return False
+        numbers = used
         there = [number for number in numbers if row.elements[number]]
         missing = [number for number in numbers if not row.elements[number]]
         kind, first = rule[0], numbers[0]
@@ -212,6 +240,13 @@ def _set_code(row: Row, place: tuple[int, int | None], code: str) -> None:
         row.elements[number] = (*value[: component - 1], code, *value[component:])
 
 
+def _measure(row: Row) -> None:
+    """Binary data behind their length."""
+    at = BINARY.get(row.segment.tag)
+    if at is not None:
+        row.elements[at] = str(len(str(row.elements[at + 1])))
+
+
 def _an(rng: Random, least: int, most: int) -> str:
     """Text without a blank at its ends."""
     size = rng.randint(least, max(least, min(most, LONGEST)))
@@ -224,7 +259,7 @@ def _id(rng: Random, least: int, most: int) -> str:
 
 
 def _whole(rng: Random, least: int, most: int) -> str:
-    size = rng.randint(max(1, least), min(most, 6))
+    size = rng.randint(max(1, least), max(least, min(most, 6)))
     return str(rng.randrange(10 ** (size - 1), 10**size))
 
 
@@ -262,7 +297,7 @@ def _matching(rng: Random, pattern: str) -> str:
     return "".join(rng.choice("0123456789") for _ in range(int(pattern[6:-1])))
 
 
-_TYPES = {"AN": _an, "ID": _id, "N0": _whole, "R": _real, "DT": _date, "TM": _time}
+_TYPES = {"AN": _an, "ID": _id, "N0": _whole, "N2": _whole, "R": _real, "DT": _date, "TM": _time}
 
 
 def npi(rng: Random) -> str:

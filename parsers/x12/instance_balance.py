@@ -7,6 +7,8 @@
 from collections.abc import Iterable
 from random import Random
 
+from parsers.x12.instance_claims import settle_claims, settle_remittance
+from parsers.x12.instance_codes import settle_codes
 from parsers.x12.instance_tree import Part, Row
 from schemas.x12 import Guide
 
@@ -20,12 +22,13 @@ _REVERSAL = "22"
 
 def settle(guide: Guide, root: Part, rng: Random) -> None:
     """Makes the set balance; sets of other transactions stay as they are."""
+    settle_codes(root, rng)
     if guide.transaction == "837":
-        for level in root.every("2000B"):
-            level.rows("HL")[0].elements[4] = "1" if level.parts("2000C") else "0"
+        settle_claims(root, rng)
         for claim in root.every("2300"):
             _settle_claim(claim, rng)
     elif guide.transaction == "835":
+        settle_remittance(root, rng)
         _settle_payment(root, rng)
 
 

@@ -39,6 +39,14 @@ class Part:
                     yield child
                 yield from child.every(loop_id)
 
+    def every_row(self, tag: str = "") -> Iterator[Row]:
+        """Rows of that tag, or all, here and anywhere below."""
+        for child in self.children:
+            if isinstance(child, Part):
+                yield from child.every_row(tag)
+            elif not tag or child.segment.tag == tag:
+                yield child
+
     def drop(self, gone: "list[Part]") -> None:
         self.children = [child for child in self.children if not any(child is one for one in gone)]
 

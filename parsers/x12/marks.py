@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from parsers.x12.delimiters import BLANKS, Delimiters
 from parsers.x12.plan import ReadAt, ScanLimits
-from parsers.x12.program import item_tags, level_tags
-
-ITEM_TAGS = item_tags()
-"""Item segment by transaction set: what the first pass counts and may cut at."""
-LEVEL_TAGS = level_tags()
-"""Segment that opens the levels above the items, which a chunk carries as context."""
-ITEMS = frozenset(ITEM_TAGS.values())
-_ITEM_MARKS = frozenset(tag.encode("ascii") for tag in ITEMS)
 
 
 class Marks:
-    """Where segments of interest start in a stretch of bytes, under one set of delimiters."""
+    """Where segments of interest start in a stretch of bytes, under one set of delimiters. Of `plain` tags nobody needs elements or number."""
 
-    def __init__(self, delimiters: Delimiters, tags: tuple[str, ...]) -> None:
+    def __init__(self, delimiters: Delimiters, tags: tuple[str, ...], plain: Collection[str] = ()) -> None:
+        self.tags, self.plain = frozenset(tags), frozenset(plain)
+        self._plain = frozenset(tag.encode("ascii") for tag in plain)
         self.terminator = delimiters.terminator.encode("latin-1")
         self.element = delimiters.element.encode("latin-1")
         end, blanks = re.escape(self.terminator), rb"[ \t\r\n]*"
@@ -36,7 +30,7 @@ class Marks:
     def find(self, data: bytes) -> Iterator[tuple[int, str, int]]:
         """(position, tag, number of segments before it) of every segment of interest, in order, and (length, "", number of segments) at the end.
 
-        The data starts at a segment; what follows its last terminator is not counted. Items are many and nobody needs their number: theirs is -1.
+        The data starts at a segment; what follows its last terminator is not counted. The number of a plain one is -1.
         """
         terminator = self.terminator
         first = self.first.match(data)
@@ -49,7 +43,7 @@ class Marks:
                 before -= 1
                 continue
             tag = match[1]
-            if tag in _ITEM_MARKS:
+            if tag in self._plain:
                 yield match.start(1), tag.decode("ascii"), -1
                 continue
             at = match.start() + len(terminator)
@@ -67,9 +61,11 @@ class Marks:
         return tuple(elements)
 
 
-def sweep(read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimits) -> Iterator[tuple[int, str, tuple[str, ...], int]]:
-    """(offset, tag, elements, segments before it) of each segment of interest in [start, end), block by block; items come without the last two."""
-    at, before = start, 0
+def sweep(
+    read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimits, before: int = 0
+) -> Iterator[tuple[int, str, tuple[str, ...], int]]:
+    """(offset, tag, elements, segments before it) of each segment of interest in [start, end), by block; of plain ones without the last two."""
+    at = start
     while at < end:
         data = read_at(at, min(limits.block, end - at))
         if not data:
@@ -85,7 +81,7 @@ def sweep(read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimit
         above = 0
         for position, tag, above in marks.find(data):
             if tag:
-                if tag in ITEMS:
+                if tag in marks.plain:
                     yield at + position, tag, (), -1
                 else:
                     yield at + position, tag, marks.segment(data, position), before + above

@@ -4,17 +4,20 @@ Rows that cannot work fail here, at load: a loop or segment the guide lacks, a f
 """
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 
+from parsers.x12.checks import CHECKS
 from parsers.x12.converters import CONVERTERS
 from schemas.maps import maps
-from schemas.maps.mapping import Each, Emit, Field, Map, Row, Seg, Texts
+from schemas.maps.mapping import Each, Emit, Field, Map, Repeat, Row, Seg, Texts
 from schemas.x12 import Element, Guide, Loop, Segment, guide, guide_for, guide_names
 
 FORMAT = 1
+SET_CHECK = "remittance_payment_balance"
+"""The one check that needs the sums of a whole set."""
 Program = dict[str, Any]
 
 
@@ -55,6 +58,8 @@ def row_data(row: Row) -> dict[str, Any]:
     if isinstance(row, Each):
         fields, shared = [field_data(f) for f in row.fields], [field_data(f) for f in row.shared]
         return {"kind": "each", "name": row.name, "first": row.first, "step": row.step, "count": row.count, "fields": fields, "shared": shared}
+    if isinstance(row, Repeat):
+        return {"kind": "repeat", "path": row.path, "name": row.name, "fields": [field_data(f) for f in row.fields]}
     choices = {
         code: {"name": c.name, "fields": [field_data(f) for f in c.fields], "constants": [list(pair) for pair in c.constants], "many": c.many}
         for code, c in row.choices.items()
@@ -85,6 +90,8 @@ class _Compiler:
         known = {loop["id"] for loop in self.loops}
         if lost := (set(self.targets) | {emit.loop for emit in self.table.emits}) - known:
             raise TableError(f"{self.table.name}: the guide has no loop {', '.join(sorted(lost))}")
+        if strange := {name for emit in self.table.emits for name in emit.checks} - set(CHECKS) - {SET_CHECK}:
+            raise TableError(f"{self.table.name}: no check {', '.join(sorted(strange))}")
         if unused := set(self.rows) - self.used:
             raise TableError(f"{self.table.name}: the guide has no segment {', '.join(f'{tag} in {loop}' for loop, tag in sorted(unused))}")
         return {
@@ -148,6 +155,11 @@ class _Compiler:
 def _check_rows(name: str, segment: Segment, rows: list[dict[str, Any]]) -> None:
     """Every path must be an element the guide has."""
     for row in rows:
+        if row["kind"] == "repeat":
+            _check_repeat(name, segment, row)
+            continue
+        if row["kind"] == "texts":
+            _check_texts(name, segment, row)
         fields = [row["field"]] if row["kind"] == "field" else [[row["paths"], row["name"], row["convert"]]] if row["kind"] == "texts" else []
         for paths, field, convert in fields:
             if convert not in CONVERTERS:
@@ -163,10 +175,30 @@ def _check_rows(name: str, segment: Segment, rows: list[dict[str, Any]]) -> None
                     raise TableError(f"{name}: {segment.loop} {segment.tag}{path} is a composite; {field} must name a component")
 
 
+def _check_texts(name: str, segment: Segment, row: dict[str, Any]) -> None:
+    """All elements, or a run of components of one element: a list is cut out whole."""
+    places = [tuple(map(int, path.split("-"))) for path in row["paths"]]
+    run = all(len(place) == 2 for place in places) and [place[1] for place in places] == [places[0][1] + at for at in range(len(places))]
+    if not all(len(place) == 1 for place in places) and not (run and len({place[0] for place in places}) == 1):
+        raise TableError(f"{name}: {segment.loop} {segment.tag}: {row['name']} takes elements, or components in a row of one element")
+
+
+def _check_repeat(name: str, segment: Segment, row: dict[str, Any]) -> None:
+    """The element is there, and a composite where the row names components."""
+    number = int(row["path"])
+    if number > len(segment.elements):
+        raise TableError(f"{name}: {segment.loop} {segment.tag} has no element {row['path']} for {row['name']}")
+    parts = segment.elements[number - 1].components
+    if bool(parts) != bool(row["fields"]) or any(int(path) > len(parts) for paths, _, _ in row["fields"] for path in paths):
+        raise TableError(f"{name}: {segment.loop} {segment.tag}{row['path']} has not the components that {row['name']} names")
+
+
 def _emit_data(emit: Emit) -> dict[str, Any]:
-    data = emit._asdict()
-    data["alias"] = [list(pair) for pair in emit.alias]
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
+    """What is at its default and came later is left out, so that programs without it keep their hash."""
+    data = {name: list(value) if isinstance(value, tuple) else value for name, value in emit._asdict().items()}
+    for name in ("alias", "leaves", "gathers", "derives"):
+        data[name] = [list(pair) for pair in data[name]]
+    return {name: value for name, value in data.items() if value or name not in ("holds", "leaves", "gathers", "derives")}
 
 
 def compile_program(table: Map, source: Guide) -> Program:
@@ -202,33 +234,14 @@ def program_of_hash(wanted: str) -> Program:
     raise KeyError(wanted)
 
 
-@cache
-def guide_of_version(version: str) -> tuple[str, str, bool] | None:
-    """(guide name, use, partial) for a GS08 or ST03 string; None when no table reads it. `use` is "" unless the version implies one."""
-    found = guide_for(version)
+@lru_cache(maxsize=4096)
+def guide_of_version(version: str, transaction: str = "", purpose: str = "") -> tuple[str, str, bool] | None:
+    """(guide name, use, partial) for a GS08 or ST03 string, ST01 and BHT02; None when no table reads it. `use` mostly is ""."""
+    found = guide_for(version, transaction, purpose)
     if found is None or found.name not in maps():
         return None
-    use = found.related.get(version, "")
-    return found.name, use, bool(use)
-
-
-@cache
-def item_tags() -> dict[str, str]:
-    """Item segment by transaction set (837: CLM), from the map tables."""
-    return {guide(name).transaction: emit.item for name, table in maps().items() for emit in table.emits if emit.loop != guide(name).root.id}
-
-
-@cache
-def level_tags() -> dict[str, str]:
-    """The segment that opens the level right above the items (837: HL, 835: LX), from the guide tables."""
-    tags: dict[str, str] = {}
-    for name, table in maps().items():
-        loops = {loop.id: loop for loop in guide(name).loops()}
-        for emit in table.emits:
-            above = loops[loops[emit.loop].parent] if emit.loop != guide(name).root.id else None
-            if above is not None and above.parent != "-":
-                tags[guide(name).transaction] = above.segments[0].tag
-    return tags
+    related = version in found.related
+    return found.name, found.related.get(version, ""), found.partial or related
 
 
 @cache
@@ -239,6 +252,6 @@ def guide_of_transaction(transaction: str) -> str | None:
 
 
 __all__ = [
-    "Program", "TableError", "compile_program", "guide_of_transaction", "guide_of_version", "hash_for", "item_tags", "level_tags",
-    "program_bytes", "program_for", "program_hash", "program_of_hash",
+    "Program", "TableError", "compile_program", "guide_of_transaction", "guide_of_version", "hash_for", "program_bytes", "program_for",
+    "program_hash", "program_of_hash",
 ]  # fmt: skip

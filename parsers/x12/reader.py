@@ -14,13 +14,15 @@ import orjson
 
 from parsers.x12.checks import CHECKS, Problem
 from parsers.x12.checks.amounts import Hundredths, decimal_text, hundredths
-from parsers.x12.codegen import Trouble
+from parsers.x12.checks.judge import NO_EXTRA, Extra, judge_for
+from parsers.x12.codegen import Issue, Trouble
 from parsers.x12.delimiters import BLANKS
+from parsers.x12.derived import DERIVED
 from parsers.x12.walker import APPEND, DIRECT, MERGE, OPEN, PLACE, Child, LoopNode, Machine, Node, State, Step
-from schemas.codes.findings import FINDINGS
+from schemas.codes.findings import FINDINGS, FindingKind
 from schemas.envelope import Counts, Finding, Location
 
-_STRUCTURE = frozenset({"HL", "ST", "SE"})
+STRUCTURE = frozenset({"HL", "LE", "LS", "LX", "SE", "ST"})
 """Segments whose elements are structure: read by the walker and the envelope checks, not content."""
 
 
@@ -29,10 +31,11 @@ _OTHERWISE: Trouble = (None, None)
 
 
 class Limits(NamedTuple):
-    """Bounds of one item: its segments, and how many of its findings are listed."""
+    """Bounds of one item: its segments, and how many of its findings are listed; and of each list that a set's own event gathers."""
 
     item_segments: int = 50_000
     item_findings: int = 1_000
+    gathered: int = 10_000
 
 
 class Heading(NamedTuple):
@@ -63,11 +66,11 @@ Policy = dict[str, str]
 class Frame:
     """An open loop. `fields` is the object its segments fill, None when the loop has none or may not fill it again.
 
-    One segment in three opens a loop, so a frame has no initialiser: `_push` sets what it needs, and `hl` and `leaf` (HL04 says that nothing
-    stands below) are those of HL loops only.
+    One segment in three opens a loop, so a frame has no initialiser: `_push` sets what it needs, and `hl`, `leaf` (HL04 says that nothing
+    stands below) are those of HL loops only, `unshown` (it was no item, and no event shows anything of it yet) of loops that may be one.
     """
 
-    __slots__ = ("counts", "fields", "hl", "leaf", "loop", "offset", "ordinal", "state")
+    __slots__ = ("counts", "fields", "hl", "leaf", "loop", "offset", "ordinal", "state", "unshown")
     loop: LoopNode
     state: State
     fields: dict[str, Any] | None
@@ -76,15 +79,34 @@ class Frame:
     counts: dict[int, int] | None
     hl: str
     leaf: bool
+    unshown: bool
 
 
 class Item:
-    """The item being read."""
+    """The item being read. `held`: what makes its level an item has stood in it. `depth`: its frame's place among the open ones."""
 
-    __slots__ = ("emit", "findings", "offset", "ordinal", "parts", "refused", "reported", "tag", "unmapped")
+    __slots__ = (
+        "depth",
+        "emit",
+        "fields",
+        "findings",
+        "held",
+        "levels",
+        "loop",
+        "offset",
+        "ordinal",
+        "parts",
+        "refused",
+        "reported",
+        "tag",
+        "unmapped",
+    )
 
-    def __init__(self, emit: dict[str, Any], tag: str, ordinal: int, offset: int) -> None:
-        self.emit, self.tag, self.ordinal, self.offset = emit, tag, ordinal, offset
+    def __init__(self, loop: LoopNode, emit: dict[str, Any], ordinal: int, offset: int, levels: dict[str, int], depth: int) -> None:
+        self.loop, self.emit, self.tag, self.ordinal, self.offset = loop, emit, emit["item"], ordinal, offset
+        self.levels, self.depth = levels, depth
+        self.held = "holds" not in emit
+        self.fields: dict[str, Any] = {}
         self.parts: dict[str, list[int]] = {}
         self.unmapped: list[dict[str, Any]] = []
         self.findings: list[Finding] = []
@@ -95,7 +117,8 @@ class Item:
 class SetReader:
     """Reads the segments of one transaction set, or of one chunk of it, in order. `events` and `findings` are drained by the caller."""
 
-    def __init__(self, machine: Machine, heading: Heading, element: str, policy: Policy, limits: Limits) -> None:
+    def __init__(self, machine: Machine, heading: Heading, element: str, policy: Policy, limits: Limits, extra: Extra = NO_EXTRA) -> None:
+        self.judge = judge_for(extra)
         self.machine, self.heading, self.element, self.policy, self.limits = machine, heading, element, policy, limits
         self.events: list[ItemEvent] = []
         self.findings: list[Finding] = []
@@ -112,9 +135,14 @@ class SetReader:
         self.context_unmapped: dict[int, list[dict[str, Any]]] = {}
         self.levels: dict[str, int] = {}
         self.frames: list[Frame] = []
+        self.gathered: dict[str, list[Any]] = {}
         self._fragments: dict[str, Any] = {}
+        self._created = ("", "")
         self._item_segments = limits.item_segments
         self._head = machine.root.target or ""
+        self._is_claim = machine.program["transaction"] == "837"
+        self._by_level = machine.by_level
+        self._noun = "The claim" if machine.program["transaction"] in ("835", "837") else "The item"
         self._required: list[str] = machine.program["required"]
         self._common = orjson.Fragment(orjson.dumps(heading.common))
         self._open_root()
@@ -142,7 +170,7 @@ class SetReader:
                 kind = step.kind
                 if kind == DIRECT or (kind == MERGE and self.item is not None and fields.keys().isdisjoint(step.names)):
                     trouble = step.read(e, fields)
-                elif kind == OPEN or self.item is None:
+                elif kind >= OPEN or self.item is None:
                     trouble = _OTHERWISE
                 else:
                     values: dict[str, Any] = {}
@@ -187,12 +215,17 @@ class SetReader:
         """Segment `number` of what is fed next holds a control character."""
         self._report("ELEMENT_CHARACTER", Location(self.ordinal + number, offset=offset), "A segment")
 
+    def wrong_length(self, offset: int) -> None:
+        """The length of the binary data in the segment that is fed next is not true."""
+        self._report("BINARY_LENGTH", Location(self.ordinal + 1, offset=offset))
+
     def seek(self, ordinal: int) -> None:
         """The next segment is number `ordinal` of its set."""
         self.ordinal = ordinal - 1
 
-    def resume(self, hl: int, items_above: int) -> None:
-        """Go on where an earlier chunk stopped: the last HL number, and the items that the innermost level already held."""
+    def resume(self, hl: int, items_above: int, following: list[str]) -> None:
+        """Go on where an earlier chunk stopped: the last HL number, the items that the innermost level already held, the segment that comes."""
+        self._make_way(following)
         self.hl_last = hl
         innermost = self.frames[-1]
         for child in innermost.loop.children:
@@ -201,36 +234,60 @@ class SetReader:
 
     def created(self) -> tuple[str, str]:
         """Date and time at which the source says it made the set, from its own header; empty when it does not say."""
-        head = self.context.get("transaction", {})
-        return head.get("created_date", ""), head.get("created_time", "")
+        head = self.context.get("transaction")
+        return (head.get("created_date", ""), head.get("created_time", "")) if head else self._created
 
-    def finish(self, last: bool = True) -> dict[str, Any] | None:
-        """Close every open loop: the set, or this chunk of it, has ended. Returns the data of the set's own event, if it has one."""
+    def finish(self, last: bool = True, following: list[str] | None = None) -> dict[str, Any] | None:
+        """Close every open loop: the set has ended, or this chunk of it, and `following` is the segment that opens the next item.
+
+        Returns the data of the set's own event, if it has one.
+        """
+        if following is not None:
+            self._make_way(following)
         while len(self.frames) > 1:
-            if last or self.item is not None:
+            if last:
                 self._close_frame()
             else:  # The levels above the items go on in the next chunk, which sees what they lack.
                 del self.frames[-1]
         root = self.frames[0]
         if last and not self.machine.partial and root.state.missing:
             self._report_missing(root, root.state.missing)
+        if self.item is not None:
+            self._close_item()
         emit = self.machine.set_emit
         if not last or emit is None:
             return None
-        data: dict[str, Any] = {slot: dict(self.context[slot]) for slot in emit["context"] if self.context.get(slot)}
+        head = self.context.get(self._head)
+        data: dict[str, Any] = dict(head) if head and not self._head else {}
+        data |= {slot: dict(self.context[slot]) for slot in emit["context"] if self.context.get(slot)}
         data |= self._unmapped([])
         data["envelope"] = self.heading.common
         start = self.heading.provenance.get("st", 0)
         data["provenance"] = {**self.heading.provenance, "item": start, "ordinal": 1}
         return {"emit": emit, "created": list(self.created()), "data": data}
 
+    def _make_way(self, e: list[str]) -> None:
+        """Leave what this segment, which opens an item, will leave."""
+        key, tag, qualifier = self._odd_key(e), e[0], self._qualifier(e)
+        depth = next((at for at in range(len(self.frames) - 1, -1, -1) if self.frames[at].state.step(key, tag, qualifier) is not None), None)
+        if depth is None:
+            found = self._elsewhere(tag, qualifier)
+            depth = 0 if found is None else found[0]
+        self._close_to(depth)
+        if self.item is not None:
+            self._close_item()
+
     # -- placing
 
     def _open_root(self) -> None:
         root = self.machine.root
-        fields = self.context.setdefault(self._head, {})
         self.ordinal = 1
-        self._push(root, root.state(root.children[0].pos, ()), fields)
+        if root.item is None:
+            fields = self.context.setdefault(self._head, {})
+        else:
+            item = self.item = Item(root, root.item, 1, self.heading.provenance.get("st", 0), {}, 0)
+            fields = item.fields
+        self._push(root, root.state(root.children[0].pos, ()), fields).offset = self.heading.provenance.get("st", 0)
         self.ordinal = 0
 
     def _push(self, loop: LoopNode, state: State, fields: dict[str, Any] | None) -> Frame:
@@ -240,6 +297,7 @@ class SetReader:
         frame.counts = None
         if loop.level:
             frame.hl, frame.leaf = "", False
+        frame.unshown = False
         self.frames.append(frame)
         return frame
 
@@ -257,19 +315,24 @@ class SetReader:
             return ""
         if not component:
             return e[element]
-        parts = e[element].split(self.machine.component, component)
+        repetition = self.machine.style.repetition
+        value = e[element].split(repetition, 1)[0] if repetition else e[element]
+        parts = value.split(self.machine.component, component)
         return parts[component - 1] if component <= len(parts) else ""
 
     def _step(self, key: str, e: list[str]) -> None:
         """A segment that the innermost loop does not simply take: it opens or leaves a loop, repeats, or has no place."""
         frames = self.frames
         at = len(frames)
+        floor = self._level_around() if self._by_level and e[0] != "HL" else 0
         step: Step | None = None
         while step is None:
             at -= 1
-            if at < 0:
-                self._misplaced(e[0], self._qualifier(e), e)
-                return
+            if at < floor:
+                if at < 0 or floor == 0:
+                    self._misplaced(e[0], self._qualifier(e), e)
+                    return
+                at = floor = 0  # only the set itself ends a level without HL
             frame = frames[at]
             try:
                 step = frame.state.steps[key]
@@ -282,6 +345,10 @@ class SetReader:
             self._open(frame, step, step.loop, e)
         else:
             self._take(frame, step, e)
+
+    def _level_around(self) -> int:
+        """Depth of the innermost level. Where items are told by their level, no other segment than HL leaves it."""
+        return next((depth for depth in range(len(self.frames) - 1, 0, -1) if self.frames[depth].loop.level), 0)
 
     def _close_to(self, depth: int) -> None:
         """Leave the loops below this one."""
@@ -297,6 +364,8 @@ class SetReader:
         if step.loop is not None:
             self._open(frame, step, step.loop, e)
             return
+        if step.child.node.held and self.item is not None:
+            self.item.held = True
         values: dict[str, Any] = {}
         trouble = step.read(e, values)
         self._put(frame, step, values, e)
@@ -304,17 +373,16 @@ class SetReader:
             self._trouble(frame, step.child.node, trouble, e)
 
     def _put(self, frame: Frame, step: Step, values: dict[str, Any], e: list[str]) -> None:
-        to = step.to + "[]" if step.kind == APPEND else step.to
-        if values and (frame.fields is None or not self._place(frame.fields, to, values)):
+        if values and (frame.fields is None or not self._place(frame.fields, step.target, values)):
             self._keep_unmapped(frame, e[0], _elements(e))
         if frame.loop.target is not None and self.item is None:
             self._fragments.pop(frame.loop.target, None)
 
     def _trouble(self, frame: Frame, node: Node, trouble: Trouble, e: list[str]) -> None:
         issues, unmapped = trouble
-        for code, element, component in issues or ():
-            self._report_element(code, node, frame.loop.id, element, component, e)
-        if unmapped and node.tag not in _STRUCTURE:
+        for issue in issues or ():
+            self._report_element(issue, node, frame.loop.id, e)
+        if unmapped and node.tag not in STRUCTURE:
             self._keep_unmapped(frame, node.tag, unmapped)
 
     @staticmethod
@@ -352,16 +420,20 @@ class SetReader:
 
     def _open(self, parent: Frame, step: Step, loop: LoopNode, e: list[str]) -> None:
         """Enter a loop by its first segment."""
+        if loop.item is not None and self.item is not None:
+            self._close_item()  # an item around this one is complete now
         if loop.counted:
             self._count(parent, step.child, loop)
         item = self.item
-        if item is not None:
+        fields: dict[str, Any] | None
+        if loop.item is not None:
+            fields = self._open_item(loop, loop.item)
+        elif item is not None:
             fields = self._inner_object(item, parent, loop)
-        elif loop.item is None:
-            fields = self._context_object(parent, loop)
+            if step.child.node.held:
+                item.held = True
         else:
-            fields = {}
-            self.item = Item(loop.item, step.child.node.tag, self.ordinal, self.offset)
+            fields = self._context_object(parent, loop)
         # As `_push` does, which costs a call.
         frame = Frame()
         frame.loop = loop
@@ -371,6 +443,8 @@ class SetReader:
         frame.offset = self.offset
         frame.counts = None
         self.frames.append(frame)
+        if loop.tentative:
+            frame.unshown = False
         if loop.level:
             frame.hl, frame.leaf = "", False
             self._check_hl(frame, e)
@@ -383,6 +457,19 @@ class SetReader:
                 self._keep_unmapped(frame, e[0], _elements(e))
         if trouble is not None:
             self._trouble(frame, step.child.node, trouble, e)
+
+    def _open_item(self, loop: LoopNode, emit: dict[str, Any]) -> dict[str, Any]:
+        if loop.leaves or loop.marked:
+            for slot in loop.slots:
+                self.context.pop(slot, None)
+                self._fragments.pop(slot, None)
+        levels = self.levels
+        if levels and loop.marked:
+            levels = {name: offset for name, offset in levels.items() if name < loop.id}
+        item = self.item = Item(loop, emit, self.ordinal, self.offset, levels, len(self.frames))
+        if loop.marked:
+            self.levels = {**levels, loop.id: self.offset}
+        return item.fields
 
     def _open_without(self, parent: Frame, child: Child) -> None:
         """Enter a loop though its first segment is missing. An item without its segment is no item: what it would hold is context."""
@@ -415,14 +502,23 @@ class SetReader:
         if loop.marked:
             self.levels = {name: offset for name, offset in self.levels.items() if name < loop.id}
             self.levels[loop.id] = self.offset
-        return None if loop.target is None else context.setdefault(loop.target, {})
+        if loop.target is None:
+            return None
+        if not loop.many:
+            return context.setdefault(loop.target, {})
+        if parent.fields is None:
+            return None
+        fields: dict[str, Any] = {}
+        parent.fields.setdefault(loop.name, []).append(fields)
+        fragments.pop(above or "", None)
+        return fields
 
     def _inner_object(self, item: Item, parent: Frame, loop: LoopNode) -> dict[str, Any] | None:
         """The object of a loop inside an item, attached to the nearest loop around it that has one."""
         if loop.target is None or item.refused:
             return None
-        owner = parent.fields
-        if parent.loop.target is None:
+        owner = item.fields if loop.top else parent.fields
+        if parent.loop.target is None and not loop.top:
             owner = next((frame.fields for frame in reversed(self.frames) if frame.loop.target is not None), None)
         if owner is None:
             return None
@@ -437,7 +533,7 @@ class SetReader:
             owner[name].append(fields)
         else:
             owner[name] = [fields]
-        if parent.loop.item is not None:
+        if loop.top or parent.loop.item is not None:
             if name in item.parts:
                 item.parts[name].append(self.ordinal)
             else:
@@ -473,8 +569,25 @@ class SetReader:
         frame = self.frames.pop()
         if frame.state.missing and not self.machine.partial:
             self._report_missing(frame, frame.state.missing)
-        if frame.loop.item is not None and self.item is not None:
+        if frame.loop.gathered and not self.quiet:
+            self._gather(frame.loop.name)
+        if self.item is not None and self.item.depth == len(self.frames):
             self._close_item(frame)
+        if frame.loop.tentative and frame.unshown:
+            at = Location(frame.ordinal, frame.loop.children[0].node.tag, offset=frame.offset, loop=frame.loop.id)
+            self._report("LEVEL_WITHOUT_ITEM", at, f"Loop {frame.loop.id}")
+
+    def _gather(self, slot: str) -> None:
+        """Keep a context object for the set's own event."""
+        held = self.context.get(slot)
+        if not held:
+            return
+        entries = self.gathered.setdefault(slot, [])
+        if len(entries) < self.limits.gathered:
+            entries.append(dict(held))
+        elif len(entries) == self.limits.gathered:
+            entries.append(None)
+            self._report("LIST_LIMIT", self._at(None, None), f"The list {slot}")
 
     def _report_missing(self, frame: Frame, missing: tuple[Child, ...]) -> None:
         at = Location(frame.ordinal, frame.loop.children[0].node.tag, offset=frame.offset, loop=frame.loop.id)
@@ -490,20 +603,18 @@ class SetReader:
 
     def _misplaced(self, tag: str, qualifier: str, e: list[str]) -> None:
         """No in-order place: over a repeat, out of order, below a missing level, under another code, or nowhere."""
+        self._fragments.clear()  # what comes late may change an object that events have shown already
         if tag not in self.machine.tags:
             self._nowhere("SEGMENT_UNKNOWN", tag, e)
             return
-        for depth in range(len(self.frames) - 1, -1, -1):
-            for child in self.frames[depth].state.loop.candidates(tag, qualifier):
-                opens = depth > 0 and child.node is self.frames[depth].loop.children[0].node
-                if not opens and self._may_reach(depth, child, tag):
-                    self._out_of_place(depth, child, qualifier, e)
-                    return
-        for depth in range(len(self.frames) - 1, -1, -1):
-            way = self.machine.descend(self.frames[depth].loop, (tag, qualifier))
-            if way is not None and self._may_reach(depth, way[-1], tag):
+        found = self._elsewhere(tag, qualifier)
+        if found is not None:
+            depth, way = found
+            if len(way) == 1:
+                self._out_of_place(depth, way[0], qualifier, e)
+            else:
                 self._open_way(depth, way, qualifier, e)
-                return
+            return
         frame = self.frames[-1]
         named = [child for child in frame.loop.by_tag.get(tag, []) if child.loop is None]
         if len(named) == 1 and named[0].pos >= frame.state.pos and not frame.state.full(named[0]):
@@ -513,6 +624,20 @@ class SetReader:
             return
         self._nowhere("SEGMENT_UNEXPECTED", tag, e)
 
+    def _elsewhere(self, tag: str, qualifier: str) -> tuple[int, list[Child]] | None:
+        """(depth of a frame, way down from it) to where a segment out of place belongs."""
+        floor = self._level_around() if self._by_level and tag != "HL" else 0
+        for depth in range(len(self.frames) - 1, floor - 1, -1):
+            for child in self.frames[depth].state.loop.candidates(tag, qualifier):
+                opens = depth > 0 and child.node is self.frames[depth].loop.children[0].node
+                if not opens and self._may_reach(depth, child, tag):
+                    return depth, [child]
+        for depth in range(len(self.frames) - 1, floor - 1, -1):
+            way = self.machine.descend(self.frames[depth].loop, (tag, qualifier), self._by_level and tag != "HL")
+            if way is not None and self._may_reach(depth, way[-1], tag):
+                return depth, way
+        return None
+
     def _may_reach(self, depth: int, child: Child, tag: str) -> bool:
         """A stray segment may not end the item it stands in; the next item or hierarchical level may."""
         ends_item = self.item is not None and any(frame.loop.item is not None for frame in self.frames[depth + 1 :])
@@ -520,6 +645,8 @@ class SetReader:
 
     def _out_of_place(self, depth: int, child: Child, qualifier: str, e: list[str]) -> None:
         self._close_to(depth)
+        if child.loop is not None and child.loop.item is not None and self.item is not None:
+            self._close_item()
         frame = self.frames[-1]
         late, full = child.pos < frame.state.pos, frame.state.full(child)
         place = f"Loop {child.loop.id}" if child.loop is not None else f"{child.node.tag} in loop {frame.loop.id}"
@@ -527,6 +654,8 @@ class SetReader:
         loop = child.loop.id if child.loop is not None else frame.loop.id
         self._report(f"{kind}_REPEATED" if full else f"{kind}_ORDER", self._at(child.node.tag, loop), place)
         if child.loop is None and full:
+            if child.node.held and self.item is not None:
+                self.item.held = True
             self._keep_unmapped(frame, child.node.tag, _elements(e))
             return
         step = frame.state.take(child, qualifier)
@@ -535,6 +664,9 @@ class SetReader:
 
     def _open_way(self, depth: int, way: list[Child], qualifier: str, e: list[str]) -> None:
         self._close_to(depth)
+        last = way[-1].loop
+        if last is not None and last.item is not None and self.item is not None:
+            self._close_item()
         for child in way[:-1]:
             frame = self.frames[-1]
             assert child.loop is not None
@@ -547,6 +679,8 @@ class SetReader:
         self._take(frame, step, e)
 
     def _nowhere(self, code: str, tag: str, e: list[str]) -> None:
+        if tag in self.machine.holds and self.item is not None:
+            self.item.held = True
         known = tag.isascii() and tag.isalnum() and 1 < len(tag) < 4
         self._report(code, self._at(tag if known else None, self.frames[-1].loop.id), tag if known else "The segment")
         self._keep_unmapped(self.frames[-1], tag[:8], _elements(e))
@@ -557,26 +691,39 @@ class SetReader:
         item = self.item
         if item is not None and not item.refused and self.ordinal - item.ordinal > self.limits.item_segments:
             self._report("ITEM_LIMIT", self._at(item.tag, None))
-            for frame in self.frames:
-                if frame.loop.item is not None and frame.fields is not None:
-                    frame.fields.clear()
+            item.fields.clear()
             item.unmapped.clear()
             item.parts.clear()
 
-    def _close_item(self, frame: Frame) -> None:
+    def _close_item(self, closed: Frame | None = None) -> None:
+        """The item is complete, as its frame, when `closed`. What still comes in frames that stay, out of order only, is kept as unmapped."""
         item = self.item
         assert item is not None
-        fields = frame.fields or {}
-        emit = item.emit
+        fields, emit = item.fields, item.emit
+        if item.loop.leaves:
+            for name, slot in item.loop.leaves:
+                if name in fields:
+                    self.context[slot] = fields[name]
+        if len(self.frames) > item.depth:
+            for frame in self.frames[item.depth :]:
+                frame.fields = None
+        if not item.held:
+            self._leave(item, closed or (self.frames[item.depth] if item.depth < len(self.frames) else None))
+            return
+        if self.quiet:
+            self.item = None
+            return
         for name in self._required:
             if name not in fields and not item.refused:
-                self._report("ITEM_NUMBER_MISSING", Location(item.ordinal, item.tag, 1, offset=item.offset, loop=frame.loop.id), f"{item.tag}01")
+                self._report("ITEM_NUMBER_MISSING", Location(item.ordinal, item.tag, 1, offset=item.offset, loop=item.loop.id), f"{item.tag}01")
         problems: list[Problem] = []
         if not item.refused:
+            derive(emit, fields)
             for name in emit["checks"]:
                 problems += CHECKS[name](fields)
+            problems += self.judge(emit, fields, self.context)
             for problem in problems:
-                self._report_problem(problem, item, frame.loop.id)
+                self._report_problem(problem, item, item.loop.id)
         if emit["counted"]:
             self._add_sums(emit["counted"], fields)
         if item.refused:
@@ -587,6 +734,17 @@ class SetReader:
         if item.findings:
             self.findings += item.findings
         self.item = None
+
+    def _leave(self, item: Item, frame: Frame | None) -> None:
+        """The level was no item: what is wrong in it is said of the set, what no field took hangs on the level, and an event below shows it."""
+        self.item = None
+        if item.unmapped:
+            self.context_unmapped.setdefault(item.loop.number, []).extend(item.unmapped)
+        if not self.quiet:
+            for found in item.findings:
+                self.findings.append(found._replace(item=None, outcome="reported", scope="set" if found.scope == "claim" else found.scope))
+        if frame is not None:
+            frame.unshown = bool(item.unmapped or item.fields)
 
     def _add_sums(self, names: list[str], fields: dict[str, Any]) -> None:
         self._closed += 1
@@ -610,8 +768,12 @@ class SetReader:
 
     def _emit(self, item: Item, fields: dict[str, Any], problems: list[Problem]) -> None:
         emit = item.emit
+        if self.machine.holds:
+            for frame in self.frames[: item.depth]:
+                if frame.loop.tentative:
+                    frame.unshown = False
         context = self.context
-        data: dict[str, Any] = {"use": self.use()} if self.heading.use or "use" in context[self._head] else {}
+        data: dict[str, Any] = {"use": self.use()} if self.heading.use or self._has_use() else {}
         data.update(fields)
         fragments = self._fragments
         for slot in emit["context"]:
@@ -627,8 +789,11 @@ class SetReader:
         if item.unmapped or self.context_unmapped:
             data |= self._unmapped(item.unmapped)
         data["envelope"] = self._common
-        data["provenance"] = {**self.heading.provenance, "levels": self.levels, "item": item.offset, "ordinal": item.ordinal, "parts": item.parts}
-        self.events.append(ItemEvent(emit["event"], emit["lane"], emit["topic"], item.offset, str(data.get(emit["key"], "")), orjson.dumps(data)))
+        data["provenance"] = {**self.heading.provenance, "levels": item.levels, "item": item.offset, "ordinal": item.ordinal, "parts": item.parts}
+        if item.depth == 0:
+            head = fields.get("transaction", {})
+            self._created = head.get("created_date", ""), head.get("created_time", "")
+        self.events.append(ItemEvent(emit["event"], emit["lane"], emit["topic"], item.offset, self._key(emit, data), orjson.dumps(data)))
 
     def _unmapped(self, inner: list[dict[str, Any]]) -> dict[str, Any]:
         """What the context and the item hold that no field takes; empty when there is nothing."""
@@ -640,20 +805,35 @@ class SetReader:
         result = self._fragments[slot] = held if found is None else orjson.Fragment(orjson.dumps(held))
         return result
 
+    def _key(self, emit: dict[str, Any], data: dict[str, Any]) -> str:
+        """Context objects in the event's data may be JSON already; the key looks into them as they were."""
+        if isinstance(emit["key"], str):
+            return str(data.get(emit["key"], ""))
+        held = {slot: self.context[slot] for slot in emit["context"] if slot in self.context}
+        for slot, other in emit["alias"]:
+            if slot not in held and other in held and data.get(slot) is data.get(other):
+                held[slot] = held[other]
+        return key_of(emit["key"], {**data, **held})
+
+    def _has_use(self) -> bool:
+        return self._is_claim and "use" in self.context[self._head]
+
     def use(self) -> str:
         """What an 837 is for: the version may say it, else BHT06."""
-        return self.heading.use or _USES.get(self.context[self._head].get("use", ""), "claim")
+        return self.heading.use or USES.get(self.context[self._head].get("use", ""), "claim")
 
     # -- findings
 
     def _at(self, tag: str | None, loop: str | None) -> Location:
         return Location(self.ordinal, tag, offset=self.offset, loop=loop)
 
-    def _report_element(self, code: str, node: Node, loop: str, element: int, component: int, e: list[str]) -> None:
+    def _report_element(self, issue: Issue, node: Node, loop: str, e: list[str]) -> None:
+        code, element, component = issue[:3]
         place = f"{node.tag}{element:02d}" + (f"-{component}" if component else "") if element else node.tag
         if code == "ELEMENT_MISSING" and component > 1 and self._foreign_separator(e, element):
             code, component = "ISA_COMPONENT_SEPARATOR", 0
-        at = Location(self.ordinal, node.tag, element or None, component or None, self.offset, loop)
+        repetition = issue[3] if len(issue) > 3 else None
+        at = Location(self.ordinal, node.tag, element or None, component or None, self.offset, loop, repetition)
         self._report(code, at, f"{place} in loop {loop}")
 
     def _foreign_separator(self, e: list[str], element: int) -> bool:
@@ -666,15 +846,17 @@ class SetReader:
         if problem.line is not None:
             lines = item.parts.get("lines", [])
             ordinal = lines[problem.line] if problem.line < len(lines) else ordinal
-        place = f"Line {problem.line + 1}" if problem.line is not None else "The claim"
+        place = f"Line {problem.line + 1}" if problem.line is not None else self._noun
+        if problem.where:
+            place = f"{place}, {problem.where}"
         offset = item.offset if problem.line is None else None
-        self._report(problem.code, Location(ordinal, item.tag if problem.line is None else None, offset=offset, loop=loop), place)
+        self._report(problem.code, Location(ordinal, item.tag if problem.line is None else None, offset=offset, loop=loop), place, problem.kind)
 
-    def _report(self, code: str, at: Location, place: str = "The claim") -> None:
+    def _report(self, code: str, at: Location, place: str = "The claim", kind: FindingKind | None = None) -> None:
         decided = self.policy.get(code)
         if self.quiet or decided == "ignore":
             return
-        kind = FINDINGS[code]
+        kind = kind or FINDINGS[code]
         item = self.item
         outcome = kind.outcome
         if decided in ("reject", "reject_set") and item is not None:
@@ -703,7 +885,29 @@ class SetReader:
             holder.findings.append(more)
 
 
-_USES = {"CH": "claim", "RP": "encounter", "31": "subrogation"}
+def derive(emit: dict[str, Any], data: dict[str, Any]) -> None:
+    """Set the fields that follow from others."""
+    for name, function in emit.get("derives", ()):
+        value = DERIVED[function](data)
+        if value is not None:
+            data[name] = value
+
+
+def key_of(paths: list[str], data: dict[str, Any]) -> str:
+    """The first of these fields that has a value; a dotted path looks inside objects and lists."""
+    for path in paths:
+        value: Any = data
+        for name in path.split("."):
+            if isinstance(value, list):
+                value = value[int(name)] if name.isdigit() and int(name) < len(value) else None
+            else:
+                value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+USES = {"CH": "claim", "RP": "encounter", "31": "subrogation"}
 """By BHT06."""
 
 

@@ -10,17 +10,20 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
+from parsers.x12.binary import BINARY, extent
 from parsers.x12.delimiters import GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
-from parsers.x12.marks import ITEM_TAGS, ITEMS, LEVEL_TAGS, Marks, sweep
+from parsers.x12.items import LOOSE, UNKNOWN, Finder, Rule, rule_of
+from parsers.x12.marks import Marks, sweep
 from parsers.x12.plan import Chunk, Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span
 from parsers.x12.program import guide_of_transaction, guide_of_version
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
 from schemas.x12 import guide as guide_table
-from schemas.x12 import guide_names
+from schemas.x12 import told_by_purpose
 
 _MAY_BE_REPORTED = frozenset({"SE_MISSING", "SE_CONTROL_NUMBER", "ST_DUPLICATE"})
 """What refuses a set unless the site says `report`; an unknown guide cannot be read whatever the site says."""
+_CONTROL_TAGS = ("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA")
 _CONTROL_BYTES = 512
 _ISA_HEAD = 96
 """Bytes by which an ISA amid other bytes is known, so how much of a block is looked at again with the next one."""
@@ -36,17 +39,23 @@ def finding(code: str, place: str = "", **where: Any) -> Finding:
 
 
 class _OpenSet:
-    """The set being scanned: `before` segments of the interchange stand above it, `chunks` are those cut so far."""
+    """The set being scanned: `before` segments of the interchange stand above it, `chunks` are those cut so far.
 
-    def __init__(self, st: Control, transaction: str, before: int) -> None:
+    `levels` are the spans of the levels around the place up to which chunks are cut, by HL03 code; `level` is the innermost.
+    """
+
+    def __init__(self, st: Control, guide: tuple[str, str, bool, list[str]], before: int) -> None:
         self.st = st
-        self.transaction = transaction
+        self.guide = guide
+        self.rule = rule_of(guide[0], st.get(1))
+        self.finder = Finder(self.rule)
         self.before = before
-        self.items = 0
+        self.items = 1 if self.rule.whole else 0
         self.chunks: list[Chunk] = []
         self.chunk = Span(st.offset, st.offset, 1)
         self.context: tuple[Span, ...] = ()
         self.levels: dict[str, Span] = {}
+        self.level = ""
         self.hl = 0
         self.items_above = 0
 
@@ -136,17 +145,20 @@ class Scanner:
 
     def _loose(self, start: int, end: int) -> Iterator[Scanned]:
         """Items in bytes that belong to no interchange, by the delimiters last known."""
-        marks = Marks(self.delimiters, tuple(ITEM_TAGS.values()))
+        marks = Marks(self.delimiters, tuple(sorted(LOOSE)), LOOSE)
         for offset, tag, _, _ in sweep(self.read_at, start, end, marks, self.limits):
             yield LooseItem(offset, tag)
             yield _loose_finding(offset, tag)
 
     def _start(self, delimiters: Delimiters, isa: Control | None) -> None:
         self.delimiters, self.isa, self.gs, self.set = delimiters, isa, None, None
-        self.marks = Marks(delimiters, ("ISA", "GS", "ST", "SE", "GE", "IEA", *ITEM_TAGS.values()))
+        self.marks = self._marks(UNKNOWN)
         self.groups = self.sets = 0
         self.group_numbers = set()
         self.set_numbers = set()
+
+    def _marks(self, rule: Rule) -> Marks:
+        return Marks(self.delimiters, (*_CONTROL_TAGS, *rule.marks), rule.plain)
 
     def _check_isa(self) -> Iterator[Finding]:
         isa = self.isa
@@ -167,24 +179,32 @@ class Scanner:
 
     def _interchange(self, at: int) -> Generator[Scanned, None, int]:
         """Scan from `at` to the end of this interchange; returns the offset after it."""
-        end = self.size
-        for offset, tag, elements, before in sweep(self.read_at, at, self.size, self.marks, self.limits):
-            if tag == "ISA":
-                end = offset
-                break
-            if tag in ITEMS:
-                yield from self._item(offset, tag)
-                continue
-            yield from self._control(Control(offset, elements), before)
-            if tag == "IEA":
-                end = self._after(offset)
-                break
-        else:
-            yield from self._end_interchange(self.size)
-            return self.size
-        if tag == "ISA":
-            yield from self._end_interchange(end)
-        return end
+        before = 0
+        while True:
+            marks = self.marks
+            for offset, tag, elements, above in sweep(self.read_at, at, self.size, marks, self.limits, before):
+                if tag == "ISA":
+                    yield from self._end_interchange(offset)
+                    return offset
+                if tag in marks.plain or tag == "HL":
+                    yield from self._item(offset, tag, elements)
+                    continue
+                if tag in BINARY:
+                    at, before = self._after_binary(offset), above + 1
+                    break
+                yield from self._control(Control(offset, elements), above)
+                if tag == "IEA":
+                    return self._after(offset)
+                if self.marks is not marks:
+                    at, before = self._after(offset), above + 1
+                    break
+            else:
+                yield from self._end_interchange(self.size)
+                return self.size
+
+    def _after_binary(self, offset: int) -> int:
+        found = extent(self.read_at, offset, self.delimiters, self.size)
+        return self._after(offset) if found is None else found.end
 
     def _after(self, offset: int) -> int:
         """Offset behind the segment at `offset`."""
@@ -201,7 +221,10 @@ class Scanner:
         if tag == "ST":
             yield from self._end_set(offset, None, before)
             self.sets += 1
-            self.set = _OpenSet(control, _transaction(self._guide(control)[0], control), before)
+            self._open_set(control, before)
+        elif tag == "TA1":
+            if self.set is None:
+                yield from self._acknowledgement(control)
         elif tag == "SE":
             yield from self._end_set(offset, control, before + 1)
         elif tag == "GS":
@@ -215,6 +238,19 @@ class Scanner:
                 yield finding("IEA_CONTROL_NUMBER", offset=offset, tag="IEA", element=2)
             if not _same_number(control.get(1), self.groups):
                 yield finding("IEA_COUNT", offset=offset, tag="IEA", element=1)
+
+    def _open_set(self, st: Control, before: int) -> None:
+        self.set = _OpenSet(st, self._guide(st), before)
+        if not self.marks.tags.issuperset(self.set.rule.marks):
+            self.marks = self._marks(self.set.rule)
+
+    def _acknowledgement(self, ta1: Control) -> Iterator[Scanned]:
+        """A TA1 stands in no set; it is read as one of its own."""
+        name = guide_of_transaction("TA1")
+        if name is not None:
+            span = Span(ta1.offset, self._after(ta1.offset), 1)
+            chunk = Chunk(0, span, (), 0, 0, True)
+            yield SetPlan(self.delimiters, self.isa, None, ta1, span, 1, 1, name, "", False, "", (chunk,))
 
     def _end_interchange(self, end: int) -> Iterator[Scanned]:
         yield from self._end_group(end, None, 0)
@@ -247,43 +283,49 @@ class Scanner:
 
     # -- inside a set
 
-    def _item(self, offset: int, tag: str) -> Iterator[Scanned]:
+    def _item(self, offset: int, tag: str, elements: tuple[str, ...]) -> Iterator[Scanned]:
         current = self.set
-        if current is None or ITEM_TAGS.get(current.transaction) not in (tag, None):
-            yield LooseItem(offset, tag)
-            yield _loose_finding(offset, tag)
+        if current is None or (tag in LOOSE and tag not in current.rule.tags):
+            if tag in LOOSE and (current is None or current.rule.tags.keys() & LOOSE):
+                yield LooseItem(offset, tag)
+                yield _loose_finding(offset, tag)
+            return
+        item = current.finder.see(offset, tag, elements)
+        if item is None:
             return
         current.items += 1
-        if offset - current.chunk.start >= self.limits.chunk and current.transaction in LEVEL_TAGS:
-            self._cut(current, offset)
+        if item[0] - current.chunk.start >= self.limits.chunk:
+            self._cut(current, *item)
 
-    def _cut(self, current: _OpenSet, offset: int) -> None:
+    def _cut(self, current: _OpenSet, offset: int, tag: str) -> None:
         """End the chunk before this item; the next one carries the levels it hangs on."""
-        level_tag = LEVEL_TAGS[current.transaction]
-        marks = Marks(self.delimiters, (level_tag, ITEM_TAGS[current.transaction]))
+        rule = current.rule
+        level_tag = rule.level_tag
+        marks = Marks(self.delimiters, tuple({level_tag, *rule.tags} - {""}), set(rule.tags) - {level_tag})
         body = Span(current.chunk.start, offset, current.chunk.ordinal)
-        previous_levels, previous_hl, previous_above = dict(current.levels), current.hl, current.items_above
+        context, previous_hl, previous_above = current.context, current.hl, current.items_above
         data = self.read_at(body.start, body.end - body.start)
-        found = list(marks.find(data))
+        found = list(_standing(marks, data, current))
         if not current.chunks:
-            first = next((at for at, tag, _ in found if tag == level_tag), len(data))
+            first = next((at for at, name, _ in found if (name == level_tag if level_tag else name)), len(data))
             current.levels = {"": Span(body.start, body.start + first, 1)}
-        for index, (at, tag, above) in enumerate(found):
-            if tag != level_tag:
-                current.items_above += 1 if tag else 0
+        for index, (at, name, above) in enumerate(found):
+            if name != level_tag or not name:
+                current.items_above += 1 if name else 0
                 continue
+            elements = marks.segment(data, at)
+            level = elements[3] if level_tag == "HL" else "LX"
             current.items_above = 0
             until = found[index + 1][0] if index + 1 < len(found) else len(data)
-            elements = marks.segment(data, at)
-            level = elements[3] if level_tag == "HL" and len(elements) > 3 else "LX"
             if level_tag == "HL":
                 number = elements[1] if len(elements) > 1 else ""
                 current.hl = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else current.hl + 1
-            current.levels = {key: span for key, span in current.levels.items() if key < level}
+            current.levels = {key: span for key, span in current.levels.items() if rule.depth(key) < rule.depth(level)}
             current.levels[level] = Span(body.start + at, body.start + until, body.ordinal + above)
-        context = tuple(previous_levels.values()) if current.chunks else ()
         current.chunks.append(Chunk(len(current.chunks), body, context, previous_hl, previous_above, False))
         current.chunk = Span(offset, offset, body.ordinal + found[-1][2])
+        below = rule.depth(current.finder.level) if tag == "HL" else 100
+        current.context = tuple(span for key, span in current.levels.items() if rule.depth(key) < below)
 
     def _end_set(self, offset: int, se: Control | None, before: int) -> Iterator[Scanned]:
         """Close the open set, whose last segment is number `before` of the interchange."""
@@ -293,7 +335,7 @@ class Scanner:
             yield from self._plan(current, current.st, se, end, before - current.before)
 
     def _plan(self, current: _OpenSet, st: Control, se: Control | None, end: int, segments: int) -> Iterator[Scanned]:
-        guide, use, partial, notes = self._guide(st)
+        guide, use, partial, notes = current.guide
         number = st.get(2)
         refusal = "" if guide else "GUIDE_UNKNOWN"
         if se is None:
@@ -309,7 +351,7 @@ class Scanner:
             found.append(finding("ST_CONTROL_NUMBER", offset=st.offset, tag="ST", segment=1, element=2))
         if se is not None and not _same_number(se.get(1), segments):
             found.append(finding("SE_COUNT", offset=se.offset, tag="SE", segment=segments, element=1))
-        if not current.items and guide and current.transaction in ITEM_TAGS:
+        if not current.items and guide and not current.rule.may_be_empty:
             found.append(finding("SET_WITHOUT_ITEM", offset=st.offset, tag="ST", segment=1))
         if refusal:
             found.append(finding(refusal, offset=st.offset, tag="ST", segment=1))
@@ -318,8 +360,7 @@ class Scanner:
             yield finding("GS_FUNCTION", offset=self.gs.offset, tag="GS", element=1)
         yield from found
         body = Span(current.chunk.start, end, current.chunk.ordinal)
-        context = tuple(current.levels.values()) if current.chunks else ()
-        current.chunks.append(Chunk(len(current.chunks), body, context, current.hl, current.items_above, True))
+        current.chunks.append(Chunk(len(current.chunks), body, current.context, current.hl, current.items_above, True))
         yield SetPlan(
             self.delimiters, self.isa, self.gs, st, Span(st.offset, end, 1), segments, current.items, guide, use, partial, refusal,
             tuple(current.chunks),
@@ -340,10 +381,10 @@ class Scanner:
         """(guide, use, partial, finding codes): by GS08, cross-checked with ST03; by ST01 alone when neither names a version."""
         notes: list[str] = []
         group, said = (self.gs.get(8).strip() if self.gs is not None else ""), st.get(3).strip()
-        found = guide_of_version(group) or guide_of_version(said)
+        found = self._known(group, st) or self._known(said, st)
         if group and said and group != said:
             notes.append("GUIDE_MISMATCH")
-            found = guide_of_version(said) or found
+            found = self._known(said, st) or found
         if found is None and not said and (not group or group == "005010"):
             name = guide_of_transaction(st.get(1))
             if name is not None:
@@ -352,14 +393,33 @@ class Scanner:
             return "", "", False, notes
         return *found, notes
 
+    def _known(self, version: str, st: Control) -> tuple[str, str, bool] | None:
+        transaction = st.get(1).strip()
+        return guide_of_version(version, transaction, self._purpose(st) if told_by_purpose(version, transaction) else "")
+
+    def _purpose(self, st: Control) -> str:
+        """BHT02 of the segment behind ST, "" when another one stands there."""
+        head = self.read_at(self._after(st.offset), _CONTROL_BYTES)
+        elements = self.marks.segment(head, 0)
+        return elements[2].strip() if elements[0] == "BHT" and len(elements) > 2 else ""
+
+
+def _standing(marks: Marks, data: bytes, current: _OpenSet) -> Iterator[tuple[int, str, int]]:
+    """The marks of a chunk that are levels or items: not an HL of another level, nor a tag that is no item under its level."""
+    rule = current.rule
+    for at, tag, above in marks.find(data):
+        if tag == "HL" and rule.level_tag == "HL":
+            elements = marks.segment(data, at)
+            if len(elements) < 4 or elements[3] not in rule.depths:
+                continue
+            current.level = elements[3]
+        elif tag and tag in rule.tags and rule.tags[tag] and current.level not in rule.tags[tag]:
+            continue
+        yield at, tag, above
+
 
 def _loose_finding(offset: int, tag: str) -> Finding:
     return finding("ITEM_OUTSIDE_SET", offset=offset, tag=tag)._replace(item=f"{offset}.{tag}")
-
-
-def _transaction(guide: str, st: Control) -> str:
-    """The transaction set that will be read: that of the guide, whatever ST01 says, since the guide decides which segments are items."""
-    return guide_table(guide).transaction if guide in guide_names() else st.get(1)
 
 
 def _same_number(text: str, number: int) -> bool:
@@ -374,16 +434,30 @@ def _find_isa(block: bytes) -> int:
 
 def items_of(plan: SetPlan, read_at: ReadAt, limits: ScanLimits) -> Iterator[tuple[int, str]]:
     """(offset, tag) of every item of a set, for the findings of a refused one."""
-    tag = ITEM_TAGS.get(_transaction(plan.guide, plan.st))
-    marks = Marks(plan.delimiters, (tag,) if tag else tuple(ITEM_TAGS.values()))
-    for offset, found, _, _ in sweep(read_at, plan.span.start, plan.span.end, marks, limits):
-        yield offset, found
+    rule = rule_of(plan.guide, plan.st.get(1))
+    if rule.whole:
+        yield plan.st.offset, plan.st.elements[0]
+        return
+    marks = Marks(plan.delimiters, rule.marks, rule.plain)
+    finder = Finder(rule, _level_above(plan, read_at, marks))
+    for offset, tag, elements, _ in sweep(read_at, plan.span.start, plan.span.end, marks, limits):
+        item = finder.see(offset, tag, elements)
+        if item is not None and (item[1] not in LOOSE or item[1] in rule.tags):
+            yield item
+
+
+def _level_above(plan: SetPlan, read_at: ReadAt, marks: Marks) -> str:
+    """HL03 of the level that a chunk starts in, "" at the start of a set."""
+    context = plan.chunks[0].context if len(plan.chunks) == 1 else ()
+    elements = marks.segment(read_at(context[-1].start, _CONTROL_BYTES), 0) if context else ()
+    return elements[3] if len(elements) > 3 and elements[0] == "HL" else ""
 
 
 def refuses_set(code: str, policy: Mapping[str, str]) -> bool:
     """Whether the site raises this finding to the whole set; a finding about a set cannot reject less than that."""
     decided = policy.get(code)
-    return decided == "reject_set" or (decided == "reject" and FINDINGS[code].scope == "set")
+    kind = FINDINGS.get(code)  # a site's own codes are not there
+    return decided == "reject_set" or (decided == "reject" and kind is not None and kind.scope == "set")
 
 
 def scan(read_at: ReadAt, size: int, limits: ScanLimits | None = None, policy: Mapping[str, str] | None = None) -> Iterator[Scanned]:

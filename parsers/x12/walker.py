@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parsers.x12.codegen import Reader, Wrap, make_reader
+from parsers.x12.codegen import Reader, Style, make_reader
 
 _STATES_PER_LOOP = 4096
 _STEPS_PER_STATE = 512
@@ -18,13 +18,15 @@ _STEPS_PER_STATE = 512
 class Node:
     """One segment line of the guide at run time, with its readers by qualifier."""
 
-    __slots__ = ("_machine", "careful", "number", "readers", "spec", "tag", "variants")
+    __slots__ = ("_machine", "careful", "held", "number", "readers", "spec", "tag", "variants")
 
     def __init__(self, number: int, spec: dict[str, Any], machine: Machine) -> None:
         self.number, self.spec, self.tag = number, spec, spec["tag"]
         self.variants: dict[str, Any] = spec["variants"]
         # Single values of a line that may repeat must not overwrite each other; lists only grow.
         self.careful = spec["max"] != 1 and any(row["kind"] == "field" for variant in self.variants.values() for row in variant["rows"])
+        # Segments that make a level an item are seen one by one.
+        self.held = self.tag in machine.holds
         self.readers: dict[str, Reader] = {}
         self._machine = machine
 
@@ -33,8 +35,7 @@ class Node:
             qualifier = ""
         found = self.readers.get(qualifier)
         if found is None:
-            machine = self._machine
-            found = self.readers[qualifier] = make_reader(self.spec, qualifier, machine.component, machine.partial, machine.wrap)
+            found = self.readers[qualifier] = make_reader(self.spec, qualifier, self._machine.style)
         return found
 
     def names(self, qualifier: str) -> frozenset[str]:
@@ -67,21 +68,33 @@ class Child(NamedTuple):
     loop: LoopNode | None
 
 
-DIRECT, MERGE, APPEND, PLACE, OPEN = range(5)
+DIRECT, MERGE, APPEND, PLACE, OPEN, HELD = range(6)
 
 
 class Step:
     """An in-order transition. DIRECT reads into the loop's object, MERGE does so too when that overwrites none of `names`, APPEND reads
-    into a new entry of list `to`, PLACE into a new object `to`, OPEN enters a loop.
+    into a new entry of list `to`, PLACE into a new object `to`, OPEN enters a loop, HELD says that a level is an item.
 
     Made once a state and key, read for every segment: a class with slots, whose attributes are cheaper to reach than a named tuple's.
     """
 
-    __slots__ = ("child", "kind", "loop", "names", "qualifier", "read", "state", "to")
+    __slots__ = ("child", "kind", "loop", "names", "qualifier", "read", "state", "target", "to")
 
     def __init__(self, state: State, child: Child, qualifier: str) -> None:
-        to = child.node.target(qualifier)
-        self.kind = OPEN if child.loop is not None else APPEND if to.endswith("[]") else PLACE if to else MERGE if child.node.careful else DIRECT
+        self.target = to = child.node.target(qualifier)
+        self.kind = (
+            OPEN
+            if child.loop is not None
+            else HELD
+            if child.node.held
+            else APPEND
+            if to.endswith("[]")
+            else PLACE
+            if to
+            else MERGE
+            if child.node.careful
+            else DIRECT
+        )
         self.names = child.node.names(qualifier)
         self.state, self.child, self.loop, self.qualifier = state, child, child.loop, qualifier
         self.read: Reader = child.node.reader(qualifier)
@@ -101,7 +114,7 @@ class State:
         self.steps: dict[str, Step | None] = {}
         seen = dict(counts)
         self.missing = tuple(child for child in loop.children if child.required and child.number not in seen)
-        self.plain = not self.missing and loop.item is None
+        self.plain = not self.missing and loop.item is None and not loop.gathered
 
     def step(self, key: str, tag: str, qualifier: str) -> Step | None:
         """The in-order transition for a segment, None when there is none here. Codes no line lists are not remembered."""
@@ -136,12 +149,13 @@ class State:
 class LoopNode:
     """One loop at its place in the tree: `counted` when it may stand only so often, `level` when HL opens it, `many` when list `name` holds it.
 
-    `marked`: it encloses an item, whose provenance says where it stands.
+    `marked`: it encloses an item, whose provenance says where it stands. `top`: its object stands directly in the event. `gathered`: the set's own
+    event lists its objects. `tentative`: an item only if something stands in it. `leaves`: what it leaves behind for items below it.
     """
 
     __slots__ = (
-        "_candidates", "_states", "by_tag", "children", "counted", "entry", "id", "item", "level", "many", "marked", "max", "name", "number",
-        "parent", "required", "slots", "target",
+        "_candidates", "_states", "by_tag", "children", "counted", "entry", "gathered", "id", "item", "leaves", "level", "many", "marked", "max",
+        "name", "number", "parent", "required", "slots", "target", "tentative", "top",
     )  # fmt: skip
 
     def __init__(self, number: int, spec: dict[str, Any], parent: LoopNode | None) -> None:
@@ -152,7 +166,10 @@ class LoopNode:
         self.counted = self.max is not None and self.max != 1
         self.level = self.marked = False
         self.many = self.target is not None and self.target.endswith("[]")
-        self.name = (self.target or "").removesuffix("[]")
+        self.name = (self.target or "").removesuffix("[]").removeprefix("/")
+        self.top = self.target is not None and self.target.startswith("/")
+        self.gathered = self.tentative = False
+        self.leaves: tuple[tuple[str, str], ...] = ()
         self.children: tuple[Child, ...] = ()
         self.by_tag: dict[str, list[Child]] = {}
         self._candidates: dict[tuple[str, str], tuple[Child, ...]] = {}
@@ -186,6 +203,19 @@ class LoopNode:
         self.entry = self.state(first.pos, ((first.number, 1),))
 
 
+def _take_care(loop: LoopNode) -> None:
+    """Lines of one loop that fill the same names must not overwrite each other's values."""
+    seen: dict[str, Node] = {}
+    for child in loop.children:
+        node = child.node
+        if child.loop is not None and child is not loop.children[0]:
+            continue
+        for name in {name for qualifier, variant in node.variants.items() if not variant["to"] for name in node.names(qualifier)}:
+            other = seen.setdefault(name, node)
+            if other is not node:
+                node.careful = other.careful = True
+
+
 def _keys(spec: dict[str, Any]) -> list[tuple[str, str]]:
     return [(spec["tag"], code) for code in spec["codes"]] or [(spec["tag"], "")]
 
@@ -193,22 +223,34 @@ def _keys(spec: dict[str, Any]) -> list[tuple[str, str]]:
 class Machine:
     """A program made ready to run under one component separator. Shared by every reader of the same program."""
 
-    def __init__(self, program: dict[str, Any], component: str, partial: bool, wrap: Wrap | None = None) -> None:
+    def __init__(self, program: dict[str, Any], style: Style) -> None:
         self.program = program
-        self.component, self.partial, self.wrap = component, partial, wrap
+        self.style = style
+        self.component, self.partial = style.component, style.partial
+        emits = {emit["loop"]: emit for emit in program["emits"]}
+        self.holds = frozenset(tag for emit in emits.values() for tag in emit.get("holds", ()))
         self.nodes = [Node(number, spec, self) for number, spec in enumerate(program["segments"])]
         self.loops: list[LoopNode] = []
         for number, spec in enumerate(program["loops"]):
             self.loops.append(LoopNode(number, spec, self.loops[spec["parent"]] if spec["parent"] >= 0 else None))
-        emits = {emit["loop"]: emit for emit in program["emits"]}
-        for loop, spec in zip(reversed(self.loops), reversed(program["loops"]), strict=True):
-            loop.item = emits.get(loop.id) if loop.parent is not None else None
-            self._fill(loop, spec)
         self.root = self.loops[0]
         self.set_emit: dict[str, Any] | None = emits.get(self.root.id)
+        whole = len(emits) == 1 and self.set_emit is not None
+        gathers = {slot for slot, _ in self.set_emit.get("gathers", ())} if self.set_emit else set()
+        for loop, spec in zip(reversed(self.loops), reversed(program["loops"]), strict=True):
+            loop.item = emits.get(loop.id) if loop.parent is not None or whole else None
+            loop.tentative = loop.item is not None and "holds" in loop.item
+            loop.leaves = tuple((name, slot) for name, slot in (loop.item or {}).get("leaves", ()))
+            loop.gathered = loop.target in gathers and (loop.parent is None or loop.parent.target != loop.target)
+            self._fill(loop, spec)
+            _take_care(loop)
+        if whole:
+            self.set_emit = None
         self._mark_levels()
         self._own_slots()
         self.tags = frozenset(node.tag for node in self.nodes)
+        tags = [node.tag for node in self.nodes]
+        self.by_level = "HL" in tags and any(tags.count(emit["item"]) > 1 for emit in emits.values() if emit["loop"] != self.root.id)
         self.qualifiers = _qualifiers(program)
         self.places = self._places()
 
@@ -246,24 +288,28 @@ class Machine:
         """Context objects that end when a loop is entered anew: its own and those of all loops below it that are outside an item."""
         items = {loop.number for loop in self.loops if loop.item is not None}
 
-        def collect(loop: LoopNode) -> frozenset[str]:
-            if loop.number in items:
-                return frozenset()
-            own = frozenset([loop.target.removesuffix("[]")] if loop.target else [])
-            loop.slots = own.union(*(collect(child.loop) for child in loop.children if child.loop is not None))
+        def collect(loop: LoopNode, inside: bool = False) -> frozenset[str]:
+            inside = inside or loop.number in items
+            own = frozenset(slot for _, slot in loop.leaves)
+            if loop.target and not inside:
+                own |= {loop.target.removesuffix("[]")}
+            loop.slots = own.union(*(collect(child.loop, inside) for child in loop.children if child.loop is not None))
             return loop.slots
 
         collect(self.root)
 
-    def descend(self, loop: LoopNode, key: tuple[str, str]) -> list[Child] | None:
-        """The way down to a loop that this key opens when levels in between were left out; never through an item loop."""
+    def descend(self, loop: LoopNode, key: tuple[str, str], inside: bool = False) -> list[Child] | None:
+        """The way down to a loop that this key opens when levels in between were left out; never through an item, but for a level that may be one.
+
+        `inside`: without entering a level.
+        """
         ways: list[list[Child]] = [[child] for child in loop.children if child.loop is not None]
         while ways:
             longer: list[list[Child]] = []
             for way in ways:
                 inner = way[-1].loop
                 assert inner is not None
-                if inner.item is not None:
+                if (inside and inner.level) or (inner.item is not None and not inner.tentative):
                     continue
                 for child in inner.children:
                     if child.loop is None:
@@ -288,15 +334,15 @@ def _qualifiers(program: dict[str, Any]) -> dict[str, tuple[int, int]]:
     return places
 
 
-_named: dict[tuple[int, str, bool], tuple[dict[str, Any], Machine]] = {}
+_named: dict[tuple[int, Style], tuple[dict[str, Any], Machine]] = {}
 
 
-def machine_for(program: dict[str, Any], component: str, partial: bool) -> Machine:
-    """The machine of a program, made once per separator."""
-    key = (id(program), component, partial)
+def machine_for(program: dict[str, Any], style: Style) -> Machine:
+    """The machine of a program, made once per style."""
+    key = (id(program), style)
     found = _named.get(key)
     if found is None or found[0] is not program:
-        if len(_named) > 32:
+        if len(_named) > 64:
             _named.clear()
-        found = _named[key] = (program, Machine(program, component, partial))
+        found = _named[key] = (program, Machine(program, style))
     return found[1]

@@ -1,7 +1,8 @@
 """A plain X12 writer: segments in, the bytes of a whole interchange out, one segment at a time, so that memory does not grow.
 
-A segment is a sequence of its tag and its elements. An element is text, a tuple (composite, its components) or a list (repetitions, each text
-or a tuple). Empty elements and components at the end are left out. ValueError where data hold a delimiter or do not fit the encoding.
+A segment is a sequence of its tag and its elements. An element is text, a tuple (composite, its components), a list (repetitions, each text
+or a tuple) or bytes (binary data of BIN and BDS, written as they are, with their length in the element before). Empty elements and components at
+the end are left out. Unwritable, with the place, where data hold a delimiter, repeat without a separator or do not fit the encoding.
 """
 
 import re
@@ -13,13 +14,22 @@ from parsers.x12.delimiters import GUESSED, Delimiters
 from schemas.x12 import Guide
 
 Composite = tuple[str, ...]
-Element = str | Composite | list[str | Composite]
+Element = str | Composite | list[str | Composite] | bytes
 Segment = Sequence[Element]
 Encoder = Callable[[Segment], bytes]
 
 ENCODING = "latin-1"
 USUAL = GUESSED
 _CONTROL_VERSION = "00501"
+
+
+class Unwritable(ValueError):
+    """A value that these delimiters or this encoding cannot hold. `element` counts from 1, `component` is None outside composites; 0 the tag."""
+
+    def __init__(self, why: str, tag: str = "", element: int | None = None, component: int | None = None) -> None:
+        self.why, self.tag, self.element, self.component = why, tag, element, component
+        place = "" if element is None else f" ({tag}{element:02d}" + (f"-{component})" if component is not None else ")")
+        super().__init__(why + place)
 
 
 class Interchange(NamedTuple):
@@ -57,45 +67,64 @@ class Group(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def encoder(delimiters: Delimiters = USUAL, newline: str = "") -> Encoder:
+def encoder(delimiters: Delimiters = USUAL, newline: str = "", encoding: str = ENCODING) -> Encoder:
     """A function that writes one segment with its terminator and `newline`; ValueError for delimiters that are not four different ones."""
     marks = [mark for mark in delimiters if mark]
     if len(set(marks)) != len(marks) or not (delimiters.element and delimiters.component and delimiters.terminator):
         raise ValueError("element, component, repetition and terminator must be there and differ")
     separator, end = delimiters.element, delimiters.terminator + newline
-    in_text = re.compile("|".join(map(re.escape, marks))).search
     in_plain = re.compile("|".join(re.escape(mark) for mark in marks if mark != separator)).search
-
-    def checked(value: str) -> str:
-        if in_text(value):
-            raise ValueError("data hold a delimiter")
-        return value
-
-    def composite(value: str | Composite) -> str:
-        if isinstance(value, str):
-            return checked(value)
-        return delimiters.component.join(map(checked, value)).rstrip(delimiters.component)
-
-    def element(value: Element) -> str:
-        if not isinstance(value, list):
-            return composite(value)
-        if len(value) > 1 and not delimiters.repetition:
-            raise ValueError("an element repeats and there is no repetition separator")
-        return delimiters.repetition.join(map(composite, value))
 
     def encode(segment: Segment) -> bytes:
         if not segment or not segment[0]:
-            raise ValueError("a segment needs a tag")
+            raise Unwritable("a segment needs a tag")
         try:
             text = separator.join(segment)  # type: ignore[arg-type]  # most segments are plain text: checked as a whole
         except TypeError:
-            text = separator.join(map(element, segment))
-        else:
-            if in_plain(text) or text.count(separator) != len(segment) - 1:
-                raise ValueError("data hold a delimiter")
-        return (text.rstrip(separator) + end).encode(ENCODING)
+            return _encoded(segment, delimiters, end, encoding)
+        if in_plain(text) or text.count(separator) != len(segment) - 1:
+            return _encoded(segment, delimiters, end, encoding)
+        try:
+            return (text.rstrip(separator) + end).encode(encoding)
+        except UnicodeEncodeError:
+            return _encoded(segment, delimiters, end, encoding)
 
     return encode
+
+
+def _encoded(segment: Segment, delimiters: Delimiters, end: str, encoding: str) -> bytes:
+    """The careful way, element by element: composites, repetitions, binary data, and the place of what cannot be written."""
+    tag = str(segment[0])
+    written: list[bytes] = []
+    for number, element in enumerate(segment):
+        if isinstance(element, bytes):
+            written.append(element)
+            continue
+        parts = element if isinstance(element, list) else [element]
+        if len(parts) > 1 and not delimiters.repetition:
+            raise Unwritable("an element repeats and there is no repetition separator", tag, number)
+        texts = [_composite(part, delimiters, encoding, tag, number) for part in parts]
+        written.append(delimiters.repetition.encode("latin-1").join(texts))
+    while written and not written[-1] and not isinstance(segment[len(written) - 1], bytes):
+        written.pop()
+    return delimiters.element.encode("latin-1").join(written) + end.encode("latin-1")
+
+
+def _composite(value: str | Composite, delimiters: Delimiters, encoding: str, tag: str, number: int) -> bytes:
+    plain = isinstance(value, str)
+    parts: Composite = (value,) if isinstance(value, str) else value
+    texts = []
+    for component, text in enumerate(parts, 1):
+        at = None if plain else component
+        if any(mark in text for mark in delimiters if mark):
+            raise Unwritable("data hold a delimiter", tag, number, at)
+        try:
+            texts.append(text.encode(encoding))
+        except UnicodeEncodeError:
+            raise Unwritable(f"data do not fit {encoding}", tag, number, at) from None
+    while texts and not texts[-1]:
+        texts.pop()
+    return delimiters.component.encode("latin-1").join(texts)
 
 
 def isa(interchange: Interchange, delimiters: Delimiters = USUAL, newline: str = "") -> bytes:
@@ -114,9 +143,11 @@ def isa(interchange: Interchange, delimiters: Delimiters = USUAL, newline: str =
     return (text + delimiters.terminator + newline).encode(ENCODING)
 
 
-def write(interchange: Interchange, groups: Iterable[Group], delimiters: Delimiters = USUAL, newline: str = "") -> Iterator[bytes]:
+def write(
+    interchange: Interchange, groups: Iterable[Group], delimiters: Delimiters = USUAL, newline: str = "", encoding: str = ENCODING
+) -> Iterator[bytes]:
     """ISA to IEA, each segment one `bytes` with its terminator; counts and control numbers are made here."""
-    encode = encoder(delimiters, newline)
+    encode = encoder(delimiters, newline, encoding)
     yield isa(interchange, delimiters, newline)
     count = 0
     for group in groups:

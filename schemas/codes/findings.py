@@ -55,7 +55,7 @@ FINDINGS: dict[str, FindingKind] = {
     "SET_REFUSED": FindingKind("error", "set", None, "The site refuses the whole transaction set for a finding in it", "refused"),
     "ITEM_IN_REFUSED_SET": FindingKind("error", "claim", None, "Not published because its transaction set was refused", "refused"),
     "ITEM_OUTSIDE_SET": FindingKind("error", "claim", 1, "The item stands outside any transaction set", "dead"),
-    "SET_WITHOUT_ITEM": FindingKind("warning", "set", 2, "The transaction set holds no claim"),
+    "SET_WITHOUT_ITEM": FindingKind("warning", "set", 2, "The transaction set holds nothing that an event could be made of"),
     # structure
     "SEGMENT_UNKNOWN": FindingKind("error", "claim", 2, "{place} is not a segment of this guide; it was kept as unmapped"),
     "SEGMENT_UNEXPECTED": FindingKind("error", "claim", 2, "{place} has no place here; it was kept as unmapped"),
@@ -69,6 +69,8 @@ FINDINGS: dict[str, FindingKind] = {
     "HL_NUMBER": FindingKind("error", "claim", 2, "HL01 does not count up by one"),
     "HL_PARENT": FindingKind("error", "claim", 2, "HL02 does not name the HL above it"),
     "HL_CHILD": FindingKind("warning", "claim", 2, "HL04 says that no HL stands below, but one does"),
+    "LEVEL_WITHOUT_ITEM": FindingKind("warning", "claim", 2, "{place} asks and answers nothing, so no event was made of it"),
+    "LIST_LIMIT": FindingKind("warning", "set", None, "{place} is longer than the limit; the rest was left out of the event of its set"),
     "ITEM_LIMIT": FindingKind("error", "claim", None, "The item has more segments than the limit; it was not published", "refused"),
     "ITEM_NUMBER_MISSING": FindingKind("error", "claim", 2, "{place} is missing, so the item cannot be told from others", "refused"),
     # elements
@@ -84,6 +86,7 @@ FINDINGS: dict[str, FindingKind] = {
     "ELEMENT_CHARACTER": FindingKind("warning", "element", 1, "{place} holds a control character"),
     "ELEMENT_PATTERN": FindingKind("error", "element", 2, "{place} does not have the form the guide asks for"),
     "ELEMENT_SYNTAX": FindingKind("error", "element", 1, "{place}: elements that depend on each other are not all there"),
+    "ELEMENT_REPEATED": FindingKind("error", "element", 1, "{place} is repeated more often than the guide allows"),
     "COMPONENT_EXTRA": FindingKind("error", "element", 1, "{place}: more components than the composite has"),
     "NPI_CHECK_DIGIT": FindingKind("error", "element", 5, "{place} is not a valid NPI (10 digits, first 1 or 2, check digit)"),
     # balance and codes
@@ -105,6 +108,52 @@ FINDINGS: dict[str, FindingKind] = {
         "error", "claim", 4, "A replacement or void (CLM05-3 is 7 or 8) needs the payer claim number in REF*F8"
     ),
     "ACCIDENT_DATE_MISSING": FindingKind("error", "claim", 4, "CLM11 names an accident and no accident date (DTP*439) is there"),
+    # rules between segments
+    "ACCIDENT_STATE_MISSING": FindingKind("warning", "claim", 4, "{place}: an auto accident (AA) names no state and no country (CLM11-4, -5)"),
+    "ADMISSION_DATE_MISSING": FindingKind("error", "claim", 4, "An inpatient claim needs the date of admission (DTP*435)"),
+    "AMBULANCE_INFORMATION_MISSING": FindingKind("error", "claim", 4, "{place}: an ambulance service needs CR1, in the claim or the line"),
+    "AMBULANCE_PLACE_MISSING": FindingKind(
+        "warning", "claim", 4, "{place}: an ambulance service needs where the patient was picked up and dropped off (NM1*PW, NM1*45)"
+    ),
+    "ATTACHMENT_NUMBER_MISSING": FindingKind("error", "claim", 4, "{place}: an attachment that is sent needs its control number (PWK06)"),
+    "COB_PAYER_UNKNOWN": FindingKind("error", "line", 4, "{place} names a payer that no other payer of the claim is (NM109 of loop 2330B)"),
+    "DATE_ORDER": FindingKind("error", "claim", 4, "{place}: days in an order that cannot be"),
+    "DIAGNOSIS_POINTER": FindingKind("error", "line", 4, "{place} points to a diagnosis that the claim does not have"),
+    "LINE_OUTSIDE_STATEMENT": FindingKind("warning", "line", 4, "{place}: the service date is outside the statement dates (DTP*434)"),
+    "MSP_TYPE_MISSING": FindingKind("warning", "claim", 4, "Medicare is the destination payer and not the first, and SBR05 does not say why"),
+    "PATIENT_DETAILS_MISSING": FindingKind("error", "claim", 4, "{place} is missing, and the subscriber is the patient"),
+    "PATIENT_LEVEL": FindingKind("error", "claim", 4, "The claim stands below the subscriber without SBR02 18, or below a patient with it"),
+    "PAYER_SEQUENCE": FindingKind("warning", "claim", 4, "The payers of the claim are not in an order: one place twice, or the first missing"),
+    "PAYMENT_METHOD": FindingKind("warning", "set", 4, "BPR01 or BPR04 says that no money is moved, and BPR02 is not zero"),
+    "PREDETERMINATION_PAID": FindingKind("warning", "claim", 4, "A predetermination (CLP02 25) has a payment"),
+    "REVERSAL_SIGN": FindingKind("warning", "claim", 4, "A reversal (CLP02 22) has a charge or payment above zero"),
+    "SERVICE_IN_FUTURE": FindingKind("warning", "claim", 4, "{place} is later than the day the transaction was made (BHT04)"),
+    # codes: by form, by a list that is shipped, by a list that the site has loaded
+    "CODE_FORM": FindingKind("error", "claim", 5, "{place} does not have the form of its code set"),
+    "CODE_UNKNOWN": FindingKind("warning", "claim", 5, "{place} is not in the list of its codes known here"),
+    "CODE_SET_DATE": FindingKind("error", "claim", 5, "{place}: ICD-9 ended and ICD-10 began with services of 2015-10-01"),
+    "CODE_NOT_LISTED": FindingKind("error", "claim", 5, "{place} is not in the code list that the site has loaded"),
+    "CODE_NOT_VALID": FindingKind("error", "claim", 5, "{place} is in the code list that the site has loaded, but not valid on that date"),
+    # eligibility and claim status
+    "TRACE_MISSING": FindingKind("info", "claim", 4, "The patient of the request has no trace number (TRN) that an answer could repeat"),
+    "REJECTION_OF_VALID_REQUEST": FindingKind("info", "claim", 4, "AAA01 is Y and a reject reason follows: the request is valid and has no answer"),
+    "STATUS_CATEGORY": FindingKind("warning", "claim", 4, "{place}: the status category is not one of those for its level"),
+    # acknowledgements and enrolments
+    "STATUS_DISAGREES": FindingKind("warning", "claim", 4, "{place}: the action code of a status (STC03) contradicts its categories, which count"),
+    "ACK_GROUP_DISAGREES": FindingKind("warning", "set", 4, "AK9 says otherwise of the group than the codes of its sets"),
+    "ENROLLMENT_DATES": FindingKind("warning", "claim", 4, "{place}: an eligibility or coverage ends before it begins"),
+    # authorisations and attachments
+    "AUTHORIZATION_UNDECIDED": FindingKind("error", "claim", 4, "The answer for a patient event has neither a decision (HCR) nor a rejection (AAA)"),
+    "AUTHORIZATION_DECIDED_AND_REJECTED": FindingKind("warning", "claim", 4, "One level has both a decision (HCR) and a rejection (AAA)"),
+    "AUTHORIZATION_NUMBER_MISSING": FindingKind("warning", "claim", 4, "What is certified (HCR01 A1, A2 or A6) has no review number in HCR02"),
+    "AUTHORIZATION_REFERRAL_LEVEL": FindingKind("error", "claim", 4, "A service has request category SC, but its patient event has not"),
+    "AUTHORIZATION_ANSWER_AS_INQUIRY": FindingKind("warning", "claim", 4, "The set inquires by BHT02, but decides or rejects"),
+    "BINARY_LENGTH": FindingKind("error", "element", 1, "Binary data is not as long as it says; the next terminator was taken as its end"),
+    # writing
+    "WRITE_DELIMITER": FindingKind("error", "element", None, "{place} holds a character that is a delimiter of the profile; nothing was written"),
+    "WRITE_CHARACTER": FindingKind("error", "element", None, "{place} holds a character that the profile's set has not; nothing was written"),
+    "WRITE_REPETITION": FindingKind("error", "element", None, "{place} repeats, and the profile has no repetition separator; nothing was written"),
+    "WRITE_OUTSIDE": FindingKind("error", "file", None, "Bytes that belong to no interchange cannot be written; nothing was written"),
     "READ_FAILED": FindingKind("error", "file", None, "This part could not be read because of a fault of the gateway; its bytes are kept", "dead"),
     "FINDINGS_LIMIT": FindingKind("warning", "claim", None, "More findings here than the limit; the rest is not listed"),
 }

@@ -87,6 +87,12 @@ class Reference(Part):
     value: Text = about("The number itself.")
 
 
+class DescribedReference(Reference):
+    """A number with a description of it."""
+
+    description: Text = about("What the number is, or more of it (REF03).")
+
+
 class LineReference(Reference):
     """A number of a service line or of its providers."""
 

@@ -1,5 +1,6 @@
 """Map rows against event models: which element feeds which field, what a row names that the model lacks, what no row feeds."""
 
+import re
 from collections.abc import Iterator
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_origin
@@ -7,14 +8,16 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 
 from schemas.events import event_kinds
+from schemas.events.attachment import Extent
 from schemas.events.common import Amount, Date, Event, Moment, Period, Quantity, Time
 from schemas.events.remittance import RemittanceReceived
-from schemas.maps.mapping import Choice, Each, Emit, Field, Map, Row, Seg, Texts
+from schemas.maps.mapping import Choice, Each, Emit, Field, Map, Repeat, Row, Seg, Texts
 from schemas.x12 import guide
 
 TYPES: dict[str, Any] = {
     "text": str, "upper": str, "money": Amount, "quantity": Quantity, "integer": int, "date": Date, "time": Time, "formatted_date": Moment,
     "period": Period, "is_reversal": bool, "constant": str,
+    "cents": Amount, "disposition": str, "acknowledgement_outcome": str, "extent": Extent,
 }  # fmt: skip
 """What a converter makes, as the models spell it."""
 
@@ -77,6 +80,11 @@ def values_of(row: Row) -> Iterator[tuple[str, bool, list[_Value]]]:
         starts = range(row.first, row.first + row.step * row.count, row.step)
         shared = [(field.name, _paths(field), field.convert) for field in row.shared]
         yield f"{row.name}[]", False, shared + [(field.name, _grouped(field, starts), field.convert) for field in row.fields]
+    elif isinstance(row, Repeat):
+        if row.fields:
+            yield f"{row.name}[]", False, [(field.name, tuple(f"{row.path}-{part}" for part in _paths(field)), field.convert) for field in row.fields]
+        else:
+            yield "", True, [(row.name, (row.path,), "text")]
 
 
 def _paths(field: Field) -> tuple[str, ...]:
@@ -118,12 +126,36 @@ def _feed(base: Feed, entry: str, value: _Value, many: bool) -> Feed:
 
 
 def feeds(table: Map) -> Iterator[Feed]:
-    """Every field of every event that a map fills, in the order of its rows."""
+    """Every field of every event that a map fills, in the order of its rows; what an item leaves to those below it stands last."""
+    above = _loops_above(table)
     for emit in table.emits:
-        objects = objects_of(table, emit)
-        for row in table.segments:
-            if row.loop in objects:
-                yield from _segment_feeds(emit, row, *objects[row.loop])
+        yield from _own_feeds(table, emit)
+        for outer in table.emits:
+            if outer.loop in above[emit.loop]:
+                yield from _left_feeds(table, outer, emit)
+
+
+def _own_feeds(table: Map, emit: Emit) -> Iterator[Feed]:
+    objects = objects_of(table, emit)
+    for row in table.segments:
+        if row.loop in objects:
+            yield from _segment_feeds(emit, row, *objects[row.loop])
+
+
+def _left_feeds(table: Map, outer: Emit, emit: Emit) -> Iterator[Feed]:
+    """What items of `emit` show of the item around them, under the names it is left by."""
+    left = {field: slot for field, slot in outer.leaves if slot in emit.context}
+    if not left:
+        return
+    root, other = event_kinds()[emit.event], event_kinds()[outer.event]
+    for feed in _own_feeds(table, outer):
+        field = re.split(r"[.[]", feed.path, maxsplit=1)[0]
+        slot = left.get(field)
+        if slot is None:
+            continue
+        same = held(root, slot) == held(other, field)
+        found = feed._replace(event=emit.event, path=slot + feed.path[len(field) :], model=feed.model if same else None)
+        yield found._replace(model=root, name=slot) if feed.path == field else found
 
 
 def _segment_feeds(emit: Emit, row: Seg, model: type[BaseModel] | None, path: str) -> Iterator[Feed]:
@@ -139,32 +171,40 @@ def objects_of(table: Map, emit: Emit) -> dict[str, tuple[type[BaseModel] | None
     """Loop -> (model, path in the event) of the object it fills in this event; loops whose object the event does not show are left out."""
     root = event_kinds()[emit.event]
     targets = {row.loop: row.name for row in table.objects}
+    gathered = {slot: f"{name}[]" for slot, name in emit.gathers}
+    above = _loops_above(table)
+    top = next(iter(above))
+    item = emit.loop if emit.loop != top or targets.get(top) == "" else ""
+    items = {other.loop for other in table.emits if other.loop != top}
     found: dict[str, tuple[type[BaseModel] | None, str]] = {}
-    item = emit.loop if emit.item != emit.loop else ""
-    parents = {loop.id: loop.parent for loop in guide(table.guide).loops() if loop.same is None}
-    for loop in parents:
+    for loop, outside in above.items():
         target = targets.get(loop)
+        within = outside[: outside.index(item)] if item in outside else None
         if loop == item:
             found[loop] = (root, "")
-        elif target is None:
-            continue
-        elif item and (owner := _owner(loop, parents, targets, item)):
-            model, path = found[owner]
-            found[loop] = (submodel(model, target), f"{path}.{target}".lstrip("."))
+        elif target is None or not items.isdisjoint([loop, *(outside if within is None else within)]):
+            continue  # no object, or that of another item
+        elif target.startswith("/"):
+            found[loop] = (submodel(root, target[1:]), target[1:])
+        elif within is not None or (target.endswith("[]") and target not in emit.context):
+            owner = next((outer for outer in outside if outer in found), None)
+            if owner is not None:
+                model, path = found[owner]
+                found[loop] = (submodel(model, target), f"{path}.{target}".lstrip("."))
         elif target in emit.context:
             found[loop] = (submodel(root, target), target)
+        elif target in gathered:
+            found[loop] = (submodel(root, gathered[target]), gathered[target])
     return found
 
 
-def _owner(loop: str, parents: dict[str, str], targets: dict[str, str], item: str) -> str:
-    """Nearest enclosing loop with an object, within the item; "" for a loop outside it."""
-    above: list[str] = []
-    while loop in parents:
-        loop = parents[loop]
-        above.append(loop)
-    if item not in above:
-        return ""
-    return next(outer for outer in above if outer in targets)
+def _loops_above(table: Map) -> dict[str, tuple[str, ...]]:
+    """Loop -> the loops around it, innermost first; the root comes first. A loop that stands in several places counts at the first."""
+    above: dict[str, tuple[str, ...]] = {}
+    for loop in guide(table.guide).loops():
+        if loop.same is None:
+            above[loop.id] = (loop.parent, *above[loop.parent]) if loop.parent in above else ()
+    return above
 
 
 def unknown_fields(table: Map) -> list[str]:
@@ -184,6 +224,7 @@ def unknown_fields(table: Map) -> list[str]:
 def unfed_fields(tables: list[Map]) -> list[str]:
     """Fields of the event models that neither a row nor the engine fills anywhere. A part that stands in several places counts once."""
     fed = {(feed.model, feed.name) for table in tables for feed in feeds(table)} | ENGINE_MADE
+    fed |= {(event_kinds()[emit.event], field) for table in tables for emit in table.emits for field, _ in emit.derives}
     return [
         f"{event} {path}"
         for event, model in event_kinds().items()
@@ -198,7 +239,7 @@ def fields_of(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, ty
         kind = held(model, name)
         many = get_origin(kind) is list
         inner = get_args(kind)[0] if many else kind
-        part = inner if isinstance(inner, type) and issubclass(inner, BaseModel) and inner is not Period else None
+        part = inner if isinstance(inner, type) and issubclass(inner, BaseModel) and inner not in (Period, Extent) else None
         path = f"{above}.{name}".lstrip(".") + ("[]" if many and part else "")
         yield path, model, name, part
         if part is not None and (model, name) not in ENGINE_MADE:

@@ -42,6 +42,12 @@ class Contact(Part):
     numbers: list[ContactNumber] | None = about("Numbers in order of preference.")
 
 
+class FunctionContact(Contact):
+    """A contact with what it is for."""
+
+    function: Text = about("What the contact is for (PER01), e.g. IC information, IP the insured, RP the responsible person.")
+
+
 class PayerContact(Contact):
     """A contact at a payer."""
 

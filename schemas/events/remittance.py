@@ -5,15 +5,7 @@ from pydantic import Field
 from schemas.events.adjudication import InpatientAdjudication, OutpatientAdjudication
 from schemas.events.common import Adjustment, Amount, Date, Event, Part, Procedure, Quantity, Reference, Text, about
 from schemas.events.parties import Name, Payee, PayerContact, RemittancePayer
-
-
-class Account(Part):
-    """A bank account."""
-
-    qualifier: Text = about("Kind of bank id.")
-    id: Text = about("Bank id, e.g. a routing number.")
-    account_qualifier: Text = about("Kind of account.")
-    account: Text = about("Account number.")
+from schemas.events.payment_parts import BankPayment, QualifiedAmount, QualifiedQuantity
 
 
 class ProviderAdjustment(Part):
@@ -26,24 +18,9 @@ class ProviderAdjustment(Part):
     amount: Amount | None = about("Amount; positive lowers the payment.")
 
 
-class Payment(Part):
+class Payment(BankPayment):
     """The payment that the remittance belongs to (BPR, TRN)."""
 
-    control_number: Text = about("Set control number (ST02).")
-    handling: Text = about("How payment and remittance travel; H is a notification without money.")
-    amount: Amount | None = about("Amount of the payment.")
-    credit_debit: Text = about("C credit, D debit.")
-    method: Text = about("ACH, CHK, FWT, BOP or NON.")
-    format: Text = about("Payment format, e.g. CCP, CTX.")
-    sender_bank: Account | None = about("Account the money comes from.")
-    receiver_bank: Account | None = about("Account the money goes to.")
-    originator_id: Text = about("Payer id as the bank knows it.")
-    originator_supplement: Text = about("Further payer code as the bank knows it.")
-    date: Date | None = about("Day of the payment.")
-    trace_number: Text = about("Check or transfer number, to match with the bank.")
-    payer_identifier: Text = about("Payer id beside the trace number, to match with the bank.")
-    supplement: Text = about("Further payer division beside the trace number.")
-    currency: Text = about("Currency when it is not US dollars.")
     receiver_id: Text = about("Receiver other than the payee.")
     version_number: Text = about("Version of the payer's adjudication system.")
     production_date: Date | None = about("End of the adjudication period.")
@@ -99,20 +76,6 @@ class ProviderSummary(Part):
     number: int | None = about("Number of the group (LX01).")
     provider_totals: ProviderTotals | None = about("Totals of the provider.")
     inpatient_totals: InpatientTotals | None = about("Totals of inpatient claims.")
-
-
-class QualifiedAmount(Part):
-    """An amount for information; never part of a balance."""
-
-    qualifier: Text = about("What the amount is, e.g. AU coverage, I interest.")
-    amount: Amount | None = about("The amount.")
-
-
-class QualifiedQuantity(Part):
-    """A quantity for information."""
-
-    qualifier: Text = about("What is counted, e.g. CA covered days.")
-    quantity: Quantity | None = about("The quantity.")
 
 
 class RemarkCode(Part):

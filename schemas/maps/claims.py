@@ -61,6 +61,7 @@ PAYER_REFERENCES: Part = ("REF", (*REFERENCE, Field("04-2", "payer_id")), "refer
 
 NUMBERS = Each("numbers", 3, 2, 3, (Field("0", "type"), Field("1", "number")))
 CONTACTS: Part = ("PER", (Field("02", "name"), NUMBERS), "contacts[]")
+FUNCTION_CONTACTS: Part = ("PER", (Field("01", "function"), Field("02", "name"), NUMBERS), "contacts[]")
 ADJUSTMENTS: Part = (
     "CAS",
     (

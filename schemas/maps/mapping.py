@@ -55,7 +55,15 @@ class Chosen(NamedTuple):
     many: bool = True
 
 
-Row = Field | Texts | Each | Choice
+class Repeat(NamedTuple):
+    """Element `path` and all its repetitions: a list of texts, or of objects when `fields` name components ("1" the first) of a repeating composite."""
+
+    path: str
+    name: str
+    fields: tuple[Field, ...] = ()
+
+
+Row = Field | Texts | Each | Choice | Repeat
 
 
 class Seg(NamedTuple):
@@ -71,7 +79,8 @@ class Seg(NamedTuple):
 
 
 class Obj(NamedTuple):
-    """What a loop becomes: "" the event itself (item loop), "name" an object, "name[]" a list entry of the nearest enclosing loop's object.
+    """What a loop becomes: "" the event itself (item loop), "name" an object, "name[]" a list entry of the nearest enclosing loop's object;
+    "/name" and "/name[]" the same directly in the event.
 
     Loops outside the item loop fill context objects that every event below them shows under `name`.
     """
@@ -83,20 +92,28 @@ class Obj(NamedTuple):
 class Emit(NamedTuple):
     """One event kind of a map. `loop` is the item loop (or "ST" for one event a transaction set), `item` its first segment.
 
-    `key` names the field whose value, with the site, is the lane; `lane` is "claim" or "batch"; `context` lists the context objects shown.
-    `alias` fills a context object that is absent from another one; `checks` are names of functions in `parsers.x12.checks`.
+    `key` names the field whose value, with the site, is the lane, or several of which the first that has one counts ("traces.0.number" looks
+    inside); `lane` is "claim", "member" or "batch"; `context` lists the context objects shown. `alias` fills a context object that is absent from
+    another one; `checks` are names of functions in `parsers.x12.checks`. With `holds` the loop is an item only when a segment of these tags stands
+    in it before the next HL (a patient with EB or AAA). `leaves` are (field, context object): what items in the loops below it show of it.
+    `gathers` are (context object, list of the set's own event), one entry for each time the object's loop stood. `derives` are (field, function of
+    `parsers.x12.derived`): what follows from other fields of the event.
     """
 
     event: str
     loop: str
     item: str
-    key: str
+    key: str | tuple[str, ...]
     lane: str
     topic: str
-    context: tuple[str, ...]
+    context: tuple[str, ...] = ()
     alias: tuple[tuple[str, str], ...] = ()
     checks: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    leaves: tuple[tuple[str, str], ...] = ()
+    gathers: tuple[tuple[str, str], ...] = ()
+    derives: tuple[tuple[str, str], ...] = ()
 
 
 class Map(NamedTuple):
@@ -107,7 +124,7 @@ class Map(NamedTuple):
     objects: tuple[Obj, ...]
     segments: tuple[Seg, ...]
     emits: tuple[Emit, ...]
-    required: tuple[str, ...]
+    required: tuple[str, ...] = ()
 
 
 def both(loops: str, *segments: tuple[str, tuple[Row, ...], str]) -> tuple[Seg, ...]:

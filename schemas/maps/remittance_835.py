@@ -5,18 +5,20 @@ from schemas.maps.mapping import Each, Emit, Field, Map, Obj, Row, Seg, both
 
 _BANK = ("qualifier", "id", "account_qualifier", "account")
 _ORGANIZATION: tuple[Row, ...] = (Field("02", "name"), Field("03", "id_qualifier"), Field("04", "id"))
-_CONTACTS: c.Part = ("PER", (Field("01", "function"), Field("02", "name"), c.NUMBERS), "contacts[]")
 _RENDERING = "REF:0B,1A,1B,1C,1D,1G,1H,1J,D3,G2,HPI,SY,TJ"
+
+BANK_PAYMENT: tuple[Row, ...] = (
+    Field("01", "handling"), Field("02", "amount", "money"), Field("03", "credit_debit"), Field("04", "method"), Field("05", "format"),
+    *(Field(f"{6 + at:02d}", f"sender_bank.{name}") for at, name in enumerate(_BANK)),
+    Field("10", "originator_id"), Field("11", "originator_supplement"),
+    *(Field(f"{12 + at:02d}", f"receiver_bank.{name}") for at, name in enumerate(_BANK)),
+    Field("16", "date", "date"),
+)  # fmt: skip
+"""BPR: the payment as the bank sees it."""
 
 _PAYMENT: tuple[Seg, ...] = (
     Seg("ST", "ST", (Field("02", "control_number"),)),
-    Seg("ST", "BPR", (
-        Field("01", "handling"), Field("02", "amount", "money"), Field("03", "credit_debit"), Field("04", "method"), Field("05", "format"),
-        *(Field(f"{6 + at:02d}", f"sender_bank.{name}") for at, name in enumerate(_BANK)),
-        Field("10", "originator_id"), Field("11", "originator_supplement"),
-        *(Field(f"{12 + at:02d}", f"receiver_bank.{name}") for at, name in enumerate(_BANK)),
-        Field("16", "date", "date"),
-    )),
+    Seg("ST", "BPR", BANK_PAYMENT),
     Seg("ST", "TRN", (Field("02", "trace_number"), Field("03", "payer_identifier"), Field("04", "supplement"))),
     Seg("ST", "CUR", (Field("02", "currency"),)),
     Seg("ST", "REF:EV", (Field("02", "receiver_id"),)),
@@ -27,7 +29,7 @@ _PAYMENT: tuple[Seg, ...] = (
              (Field("01", "provider"), Field("02", "fiscal_period_end", "date"))),
     )),
     *both("1000A 1000B", ("N1", _ORGANIZATION, ""), *c.ADDRESS, c.REFERENCES),
-    *both("1000A", _CONTACTS),
+    *both("1000A", c.FUNCTION_CONTACTS),
     Seg("1000B", "RDM", (Field("01", "method"), Field("02", "name"), Field("03", "address")), "delivery"),
 )  # fmt: skip
 
@@ -76,7 +78,7 @@ _CLAIM: tuple[Seg, ...] = (
         ("REF:0B,1A,1B,1C,1D,1G,1H,1J,D3,G2,LU", c.REFERENCE, "rendering_identifiers[]"),
         ("DTM:232", (Field("02", "statement_start_date", "date"),), ""), ("DTM:233", (Field("02", "statement_end_date", "date"),), ""),
         ("DTM:036", (Field("02", "coverage_expired_date", "date"),), ""), ("DTM:050", (Field("02", "received_date", "date"),), ""),
-        _CONTACTS, ("AMT", _AMOUNTS, "amounts[]"), _QUANTITIES,
+        c.FUNCTION_CONTACTS, ("AMT", _AMOUNTS, "amounts[]"), _QUANTITIES,
     ),
 )  # fmt: skip
 

@@ -3,12 +3,12 @@
 import importlib
 import pkgutil
 import re
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 
 from .guide import Element, Guide, Loop, Segment, parse, to_text
 
-__all__ = ["Element", "Guide", "Loop", "Segment", "control_segments", "guide", "guide_for", "guide_names", "guides", "parse", "to_text"]
+__all__ = ["Element", "Guide", "Loop", "Segment", "control_segments", "guide", "guide_for", "guide_names", "guides", "parse", "to_text", "told_by_purpose"]
 
 _GUIDE_MODULE = re.compile(r"x\d+_\w+")
 
@@ -21,7 +21,8 @@ def _modules() -> dict[str, ModuleType]:
 
 
 def _parsed(module: ModuleType) -> Guide:
-    return parse(module.TABLE, module.GUIDE, module.TRANSACTION, module.FUNCTIONAL_GROUP, module.VERSIONS, module.RELATED)
+    said = getattr(module, "PURPOSES", ()), getattr(module, "PARTIAL", False)
+    return parse(module.TABLE, module.GUIDE, module.TRANSACTION, module.FUNCTIONAL_GROUP, module.VERSIONS, module.RELATED, *said)
 
 
 def guide_names() -> tuple[str, ...]:
@@ -40,13 +41,26 @@ def guides() -> dict[str, Guide]:
     return {name: guide(name) for name in _modules()}
 
 
-@cache
-def guide_for(version: str) -> Guide | None:
-    """The guide a GS08 or ST03 string selects; a related version gives the family's guide, and is a key of its `related`."""
-    for name, module in _modules().items():
-        if version in module.VERSIONS or version in module.RELATED:
-            return guide(name)
-    return None
+@lru_cache(maxsize=4096)
+def guide_for(version: str, transaction: str = "", purpose: str = "") -> Guide | None:
+    """The guide that a GS08 or ST03 string selects; a related version gives the family's guide, and is a key of its `related`.
+
+    Of guides that share a version, the one of this ST01, and of those the one that has this BHT02 among its purposes.
+    """
+    named = [module for module in _modules().values() if version in module.VERSIONS or version in module.RELATED]
+    same = [module for module in named if module.TRANSACTION == transaction]
+    if not same and "X" in version:  # a guide's own version says what the set is, whatever ST01 says; a plain one does not
+        same = named
+    meant = [module for module in same if purpose in getattr(module, "PURPOSES", ())]
+    found = meant or [module for module in same if not hasattr(module, "PURPOSES")] or same
+    return guide(found[0].GUIDE) if found else None
+
+
+@lru_cache(maxsize=4096)
+def told_by_purpose(version: str, transaction: str) -> bool:
+    """Whether BHT02 is needed to choose between the guides of a version and a transaction set (the 278 and its answer)."""
+    named = [module for module in _modules().values() if version in module.VERSIONS or version in module.RELATED]
+    return len([module for module in named if module.TRANSACTION == transaction]) > 1
 
 
 @cache

@@ -8,8 +8,9 @@ A table has one line for each loop and one for each segment, in guide order; `#`
     2010AA 0400 PER R 2 : R ID 2-2 =IC | ... & P0304 P0506          ... & syntax rules of the segment
 
 An element is `REQ TYPE MIN-MAX [=code,code] [xREPEATS] [@list] [/pattern/]`, a composite `REQ { component ; component } [xREPEATS]`; what is
-not used is `N` alone. `*3` after an element says that it stands three times in a row. Requirement is R (required), S (situational) or N
-(not used). Directly below the root the position is area * 10000 + position (1 heading, 2 detail, 3 summary), because X12 numbers each area anew.
+not used is `N` alone. `*3` after an element says that it stands three times in a row; `_` in a code is a blank. Requirement is R (required),
+S (situational) or N (not used). Directly below the root the position is area * 10000 + position (1 heading, 2 detail, 3 summary), because X12
+numbers each area anew.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ QUALIFIERS: dict[str, tuple[int, int | None]] = {
     "AMT": (1, None),
     "DTM": (1, None),
     "DTP": (1, None),
+    "ENT": (2, None),
     "HI": (1, 1),
     "HL": (3, None),
     "N1": (1, None),
@@ -28,7 +30,15 @@ QUALIFIERS: dict[str, tuple[int, int | None]] = {
     "QTY": (1, None),
     "REF": (1, None),
 }
-QUALIFIERS_AMONG_NAMESAKES: dict[str, tuple[int, int | None]] = {"CRC": (1, None), "NTE": (1, None), "PER": (1, None), "PWK": (2, None)}
+QUALIFIERS_AMONG_NAMESAKES: dict[str, tuple[int, int | None]] = {
+    "CRC": (1, None),
+    "CTX": (1, 1),
+    "NTE": (1, None),
+    "PER": (1, None),
+    "PRV": (1, None),
+    "PWK": (2, None),
+    "TRN": (1, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,10 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A guide family; related maps the version strings that borrow this table without being held to what it requires or excludes."""
+    """A guide family; related maps the version strings that borrow this table without being held to what it requires or excludes.
+
+    `purposes` are the BHT02 codes that tell it from guides of the same version and transaction set; a `partial` table is nobody held to.
+    """
 
     name: str
     transaction: str
@@ -90,6 +103,8 @@ class Guide:
     versions: tuple[str, ...]
     related: dict[str, str] = field(hash=False)
     root: Loop
+    purposes: tuple[str, ...] = ()
+    partial: bool = False
 
     def qualifier(self, segment: Segment) -> tuple[int, int | None] | None:
         """(element, component or None), counted from 1, that tells this line from others of its tag; None if the tag alone does."""
@@ -135,6 +150,8 @@ def parse(
     functional_group: str = "",
     versions: tuple[str, ...] = (),
     related: dict[str, str] | None = None,
+    purposes: tuple[str, ...] = (),
+    partial: bool = False,
 ) -> Guide:
     """Table text -> Guide. ValueError with the line number where a row is malformed or names a loop that is not there."""
     loops: dict[str, Loop] = {}
@@ -165,7 +182,7 @@ def parse(
                 segments[segment.loop].append(segment)
         except (ValueError, IndexError) as problem:
             raise ValueError(f"line {number}: {problem}") from problem
-    return Guide(name, transaction, functional_group, versions, dict(related or {}), _tree(loops, repeats, segments))
+    return Guide(name, transaction, functional_group, versions, dict(related or {}), _tree(loops, repeats, segments), purposes, partial)
 
 
 def _tree(loops: dict[str, Loop], repeats: list[tuple[int, Loop]], segments: dict[str, list[Segment]]) -> Loop:
@@ -275,7 +292,7 @@ def _simple(words: list[str]) -> Element:
     repeat, external, pattern = 1, None, None
     for word in words[3:]:
         if word[0] == "=":
-            codes = tuple(word[1:].split(","))
+            codes = tuple(code.replace("_", " ") for code in word[1:].split(","))
         elif word[0] == "x":
             repeat = int(word[1:])
         elif word[0] == "@":
@@ -330,7 +347,7 @@ def _element_text(element: Element) -> str:
         return f"{element.req} {{ {_runs(map(_element_text, element.components), ' ; ')} }}{repeat}"
     if not element.type:
         return element.req
-    codes = f" ={','.join(element.codes)}" if element.codes else ""
+    codes = f" ={','.join(element.codes).replace(' ', '_')}" if element.codes else ""
     external = f" @{element.external}" if element.external else ""
     pattern = f" /{element.pattern}/" if element.pattern else ""
     return f"{element.req} {element.type} {element.min}-{element.max}{codes}{repeat}{external}{pattern}"

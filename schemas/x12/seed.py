@@ -11,8 +11,13 @@ from xml.etree import ElementTree
 from .guide import Element, Guide, Loop, Segment, to_text
 from .seed_dental import DENTAL
 from .seed_edits import EDITS, Edit
+from .seed_exchange import EXCHANGE
 
-MAPS = {"837P": "837.5010.X222.A1.xml", "837I": "837Q3.I.5010.X223.A1.xml", "835": "835.5010.X221.A1.xml"}
+MAPS = {
+    "277": "277.5010.X212.xml", "277CA": "277.5010.X214.xml", "820": "820.5010.X218.xml", "834": "834.5010.X220.A1.xml",
+    "835": "835.5010.X221.A1.xml", "837P": "837.5010.X222.A1.xml", "837I": "837Q3.I.5010.X223.A1.xml", "999": "999.5010X231.A1.xml",
+}  # fmt: skip
+MADE_FROM = {"834X307": ("834", EXCHANGE), "837D": ("837P", DENTAL)}
 # pyx12 wraps the three areas of a transaction set in loops of its own.
 AREAS = {"HEADER": 10000, "DETAIL": 20000, "FOOTER": 30000}
 EDGES = {"ST": 10000, "SE": 30000}
@@ -27,9 +32,10 @@ class _DataElement:
 
 def seed(name: str) -> str:
     """Guide name -> corrected table text. KeyError for a guide no map is known for, ValueError where an edit does not fit."""
-    if name == "837D":
-        return edited(seed("837P"), DENTAL)
-    return edited(_raw(name), EDITS[name])
+    if name in MADE_FROM:
+        other, edits = MADE_FROM[name]
+        return edited(seed(other), edits)
+    return edited(_raw(name), EDITS.get(name, ()))
 
 
 def edited(table: str, edits: tuple[Edit, ...]) -> str:

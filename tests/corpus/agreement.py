@@ -25,6 +25,12 @@ REASONS = (
         "Sums and signs (SNIP 3) are looked at here only.",
     ),
     Reason("carc", "ours", "", r"CARC_\w+", "Rules on adjustment reason codes (SNIP 5) are looked at here only."),
+    Reason("codes", "ours", "", r"CODE_\w+", "The forms of codes (SNIP 5) and their lists are looked at here only."),
+    Reason(
+        "situation", "ours", "",
+        r"DIAGNOSIS_POINTER|DATE_ORDER|PAYMENT_METHOD|SERVICE_IN_FUTURE|PATIENT_(LEVEL|DETAILS_MISSING)|PAYER_SEQUENCE|\w+_DATE_MISSING",
+        "Rules between segments (SNIP 4) are looked at here only.",
+    ),
     Reason("isa11", "ours", "", r"ISA = ISA_REPETITION", "ISA11 still holds U in a 00501 interchange: a note here, and what pyx12's maps ask for."),
     Reason(
         "separator", "both", "LinuxForHealth-x12__", r".* = ISA_COMPONENT_SEPARATOR|(19|2\d|3\d) (SVC|DTM|CAS|REF|AMT) = segment 1",
@@ -37,7 +43,7 @@ REASONS = (
     ),
     Reason(
         "state", "theirs", "united_healthcare", r"14 N402 = element 7",
-        "pyx12 knows the list of states; this project ships none and judges the length.",
+        "pyx12 judges the state as an element of its own; here a state that is none is a finding of SNIP 5 on the claim or the payment.",
     ),
     Reason(
         "empty end", "theirs", "moov-io-x12__sample1", r"26 SVC = segment SEG1",

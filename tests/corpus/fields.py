@@ -44,13 +44,15 @@ def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 def _shown(content: bytes, trace: Trace) -> bool:
     """The text is at its place, in a segment of that tag, and the value says what the text says."""
     raw = content[trace.start : trace.end]
+    if trace.tag in ("BIN", "BDS") and trace.text == f"{trace.start}+{len(raw)}":  # binary data is told by where it is
+        return trace.value in (trace.start, len(raw)) and trace.segment_start < trace.start
     at_place = trace.text in (raw.decode("latin-1"), raw.decode("utf-8", "replace"))
     in_segment = content[trace.segment_start :].startswith(trace.tag.encode()) and trace.segment_start < trace.start
     return at_place and in_segment and _says(trace.field, str(trace.value), trace.text)
 
 
 def _says(field: str, value: str, text: str) -> bool:
-    if value.upper() == text.upper() or field.endswith(("/kind", "/use", "/reversal")):
+    if value.upper() == text.upper() or field.endswith(("/kind", "/use", "/reversal", "/outcome")):
         return True
     digits = re.sub(r"[^0-9]", "", value)
     if digits and digits in (re.sub(r"[^0-9]", "", text), "20" + text, "19" + text):

@@ -71,9 +71,64 @@ def _split(part: bytes, start: int, separator: bytes, terminator: bytes) -> list
     return found
 
 
+Row = tuple[bytes, frozenset[bytes], frozenset[bytes]]
+"""Item tag, HL03 codes under which it counts (none: anywhere), and tags of which one must follow before the next item or HL (none: no matter)."""
+
+
+def _row(tag: bytes, levels: bytes = b"", holds: bytes = b"") -> Row:
+    return tag, frozenset(levels.split()), frozenset(holds.split())
+
+
+ITEMS: dict[tuple[bytes, bytes], tuple[Row, ...]] = {
+    (b"270", b""): (_row(b"HL", b"22 23", b"EQ"),),
+    (b"271", b""): (_row(b"HL", b"20 21", b"AAA"), _row(b"HL", b"22 23", b"EB AAA")),
+    (b"276", b""): (_row(b"TRN", b"22 23"),),
+    (b"275", b""): (_row(b"ST"),),
+    (b"277", b""): (_row(b"TRN", b"22 23"), _row(b"TRN", b"19 21", b"STC")),
+    (b"277", b"005010X214"): (_row(b"TRN", b"PT"),),
+    (b"277", b"005010X364"): (_row(b"TRN", b"19 21 PT", b"STC"),),
+    (b"820", b""): (_row(b"ST"),),
+    (b"824", b""): (_row(b"OTI"),),
+    (b"834", b""): (_row(b"INS"),),
+    (b"997", b""): (_row(b"ST"),),
+    (b"999", b""): (_row(b"ST"),),
+    (b"278", b""): (_row(b"HL", b"EV"), _row(b"HL", b"20 21 22 23", b"AAA UM HCR STC")),
+}
+"""By ST01, and by ST03 or GS08 where guides of one ST01 differ; every other set has its CLM and CLP."""
+_CLAIMS = (_row(b"CLM"), _row(b"CLP"))
+LEVELS: dict[bytes, frozenset[bytes]] = {b"278": frozenset((b"20", b"21", b"22", b"23", b"EV", b"SS"))}
+"""By ST01, the HL03 codes there are, where senders use others; an HL with another is no level."""
+
+
 def items(content: bytes) -> list[Segment]:
-    """Every CLM and CLP."""
-    return [segment for segment in segments(content) if segment.tag in (b"CLM", b"CLP")]
+    """Every item, as the grain of the events says: a claim, a patient asked about, a claim asked about."""
+    found: list[Segment] = []
+    rows: tuple[Row, ...] = _CLAIMS
+    level = group = transaction = b""
+    waiting: tuple[Segment, frozenset[bytes]] | None = None
+    for segment in segments(content):
+        if segment.tag == b"GS":
+            group = segment.get(8)
+        elif segment.tag == b"TA1":
+            found.append(segment)
+        elif segment.tag == b"ST":
+            rows = ITEMS.get((segment.get(1), segment.get(3) or group)) or ITEMS.get((segment.get(1), b""), _CLAIMS)
+            level, waiting, transaction = b"", None, segment.get(1)
+        elif segment.tag == b"HL":
+            if segment.get(3) not in LEVELS.get(transaction, (segment.get(3),)):
+                continue
+            level, waiting = segment.get(3), None
+        for tag, levels, holds in rows:
+            if segment.tag == tag and (not levels or level in levels):
+                if holds:
+                    waiting = segment, holds
+                else:
+                    found.append(segment)
+                    waiting = None
+        if waiting is not None and segment.tag in waiting[1]:
+            found.append(waiting[0])
+            waiting = None
+    return found
 
 
 def envelopes(content: bytes) -> list[Envelope]:

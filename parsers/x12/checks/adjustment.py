@@ -23,7 +23,7 @@ def _duties(group: str, entry: Carc) -> int:
     return duties | (_REMARK if entry.needs_remark else 0)
 
 
-_DUTIES = {group: {code: _duties(group, entry) for code, entry in CARCS.items()} for group in (*_GROUPS, "")}
+DUTIES = {group: {code: _duties(group, entry) for code, entry in CARCS.items()} for group in (*_GROUPS, "")}
 """By group and code, so that a plain code costs two lookups; "" for a group that the guide does not know."""
 
 
@@ -44,9 +44,9 @@ def _check(problems: list[Problem], adjustments: list[dict[str, Any]], charge: s
     """The adjustments of one level; most codes have no rule, and most that have one are a 45 that is less than the charge."""
     for adjustment in adjustments:
         try:
-            duties: int | None = _DUTIES[adjustment["group"]][adjustment["reason"]]
+            duties: int | None = DUTIES[adjustment["group"]][adjustment["reason"]]
         except KeyError:
-            duties = _DUTIES[""].get(adjustment.get("reason", ""))
+            duties = DUTIES[""].get(adjustment.get("reason", ""))
         if duties == 0 or (duties == _WHOLE and adjustment.get("amount") != charge):
             continue
         _report(problems, adjustment, duties, fields, line)
@@ -97,3 +97,5 @@ _RULES: tuple[tuple[int, str, _Broken], ...] = (
     (_WHOLE, "CARC_WHOLE_CHARGE", _whole_charge),
     (_REMARK, "CARC_NEEDS_REMARK", _no_remark),
 )
+
+CHECKS = (adjustment_codes,)

@@ -106,3 +106,6 @@ def _claim_balance(problems: list[Problem], fields: dict[str, Any], payer: dict[
             problems.append(imbalance("COB_CLAIM_BALANCE", "cob_claim", paid + at_claim + said[1] - total))
         if has_lines and said[0] - at_claim != paid:
             problems.append(imbalance("COB_CLAIM_BALANCE", "cob_claim", said[0] - at_claim - paid))
+
+
+CHECKS = (charge_balance, cob_balance, frequency_reference, accident_date)

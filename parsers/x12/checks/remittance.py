@@ -124,3 +124,11 @@ def payment_balance(payment: dict[str, Any], paid_total: str) -> list[Problem]:
     if expected != amount:
         problems.append(imbalance("REMIT_PAYMENT_BALANCE", "payment", expected - amount))
     return problems
+
+
+def remittance_payment_balance(fields: dict[str, Any]) -> list[Problem]:
+    """B4 of the event of the whole set, which holds the payment and the sums of its claims."""
+    return payment_balance(fields.get("payment", {}), fields.get("claims", {}).get("paid_amount", "0"))
+
+
+CHECKS = (remittance_balance, remittance_payment_balance)

@@ -1,0 +1,215 @@
+"""The quick look: most items can be cleared of every rule and form at a fraction of what the close look costs.
+
+True is a promise that `situations` and `codes` (with no list loaded) find nothing; False only says look closely. What is rare is never cleared.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from parsers.x12.checks.coded import DIAGNOSIS_SETS, procedure_set
+from parsers.x12.checks.forms import FORMS, KNOWN
+from parsers.x12.checks.situations import INPATIENT_BILLS, is_ambulance
+from parsers.x12.converters import Memo
+from schemas.codes.known import PROVINCES
+
+Fields = dict[str, Any]
+
+_RARE_IN_CLAIM = frozenset({
+    "accident_causes", "accident_state", "accident_date", "other_payers", "predetermination", "discharge_date", "last_worked_date",
+    "return_to_work_date", "assumed_care_date", "relinquished_care_date", "references", "supervising_provider", "assistant_surgeon",
+    "operating_provider", "other_operating_provider", "procedures",
+})  # fmt: skip
+_RARE_IN_LINE = frozenset({
+    "attachments", "adjudications", "tooth", "references", "rendering_provider", "referring_providers", "supervising_provider",
+    "assistant_surgeon", "service_facility", "operating_provider", "other_operating_provider", "attending_provider",
+})  # fmt: skip
+_CODED = ("occurrences", "occurrence_spans", "values", "condition_codes")
+_PLACES = frozenset({"21", "51", "61", "41", "42"})
+_SUBSCRIBER_DETAILS = ("address_line1", "city", "birth_date", "sex")
+_NONE: tuple[Fields, ...] = ()
+_EMPTY: Fields = {}
+_ICD10_FROM = "2015-10-01"
+
+
+def _diagnosis(qualifier: str, code: str) -> bool:
+    return DIAGNOSIS_SETS.get(qualifier) == "icd10cm" and bool(FORMS["icd10cm"][code])
+
+
+def _procedure(qualifier: str, code: str) -> bool:
+    name = procedure_set(qualifier, code)
+    return not is_ambulance(code) and (not name or not code or bool(FORMS[name][code]))
+
+
+def _address(country: str, state: str, postal: str) -> bool:
+    return (
+        country in ("US", "USA")
+        and (not state or (state not in PROVINCES and bool(KNOWN["state"][state])))
+        and (not postal or bool(FORMS["zip"][postal]))
+    )
+
+
+def _facility(place: str, bill: str, frequency: str) -> bool:
+    well = not place or (place not in _PLACES and bool(FORMS["pos"][place]) and bool(KNOWN["pos"][place]))
+    return well and (not bill or bool(FORMS["facility_type"][bill])) and (not frequency or bool(FORMS["frequency"][frequency]))
+
+
+_DIAGNOSIS, _PROCEDURE, _ADDRESS, _FACILITY = Memo(_diagnosis), Memo(_procedure), Memo(_address), Memo(_facility)
+_MODIFIER, _REVENUE, _POA, _TWO = FORMS["modifier"], FORMS["revenue"], FORMS["poa"], FORMS["two"]
+_TAXONOMY, _EIN, _SSN, _NDC = FORMS["taxonomy"], FORMS["ein"], FORMS["ssn"], FORMS["ndc"]
+
+
+def clear_claim(fields: Fields, context: Fields) -> bool:
+    """A claim of everyday: dates in order, codes with their form, one payer."""
+    try:
+        if (
+            not _RARE_IN_CLAIM.isdisjoint(fields)
+            or not _FACILITY[fields.get("place_of_service", ""), fields.get("facility_type", ""), fields.get("frequency", "")]
+        ):
+            return False
+        first, last = _claim_days(fields, context)
+        if not first:
+            return False
+        return _claim_facts(fields, first) and _claim_lines(fields, context, first, last) and _levels(context, first)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _claim_days(fields: Fields, context: Fields) -> tuple[str, str]:
+    """The days every line has to be within; "" where a close look is needed."""
+    period = fields.get("statement_period") or fields.get("service_period")
+    if period is None:
+        return _ICD10_FROM, context["transaction"]["created_date"]
+    first, last = period["start"][:10], period.get("end", period["start"])[:10]
+    if first < _ICD10_FROM or last < first or first > context["transaction"]["created_date"]:
+        return "", ""
+    return first, last
+
+
+def _claim_facts(fields: Fields, first: str) -> bool:
+    for entry in fields.get("diagnoses", _NONE):
+        if not _DIAGNOSIS[entry["qualifier"], entry["code"]] or ("present_on_admission" in entry and not _POA[entry["present_on_admission"]]):
+            return False
+    admitted = fields.get("admission_date")
+    if admitted is None:
+        if fields.get("facility_type") in INPATIENT_BILLS:
+            return False
+    elif admitted[:10] > first:
+        return False
+    for name in _CODED:
+        for entry in fields.get(name, _NONE):
+            if not _TWO[entry["code"]]:
+                return False
+    for name in ("rendering_provider", "attending_provider"):
+        if "taxonomy" in fields.get(name, _EMPTY) and not _TAXONOMY[fields[name]["taxonomy"]]:
+            return False
+    if any("taxonomy" in provider for provider in fields.get("referring_providers", _NONE)):
+        return False
+    if any("control_number" not in attachment for attachment in fields.get("attachments", _NONE)):
+        return False
+    if "service_facility" in fields and not _place(fields["service_facility"]):
+        return False
+    if "patient_status" in fields and not FORMS["patient_status"][fields["patient_status"]]:
+        return False
+    return "drg" not in fields or bool(FORMS["drg"][fields["drg"]])
+
+
+def _claim_lines(fields: Fields, context: Fields, first: str, last: str) -> bool:
+    pointers = _POINTERS[: len(fields.get("diagnoses", _NONE))]
+    made = context["transaction"]["created_date"]
+    earliest = ""
+    for line in fields["lines"]:
+        if not _RARE_IN_LINE.isdisjoint(line):
+            return False
+        procedure = line.get("procedure")
+        if procedure is not None:
+            if not _PROCEDURE[procedure["qualifier"], procedure.get("code", "")]:
+                return False
+            for modifier in procedure.get("modifiers", ()):
+                if not _MODIFIER[modifier]:
+                    return False
+        if "service_period" in line:
+            period = line["service_period"]
+            start, end = period["start"], period.get("end")
+            if start < first or start > made or (end or start) > last or (end is not None and end < start):
+                return False
+            if not earliest or start < earliest:
+                earliest = start
+        for drug in line.get("drugs", _NONE):
+            if drug["qualifier"] != "N4" or not _NDC[drug["code"]]:
+                return False
+        for pointer in line.get("diagnosis_pointers", ()):
+            if pointer not in pointers:
+                return False
+        if "revenue_code" in line and not _REVENUE[line["revenue_code"]]:
+            return False
+        if "place_of_service" in line and not _FACILITY[line["place_of_service"], "", ""]:
+            return False
+    if "statement_period" in fields or "service_period" in fields:
+        earliest = first
+    born = (context.get("patient") or context["subscriber"])["birth_date"]
+    return bool(earliest) and born[:10] <= earliest and fields.get("onset_date", "")[:10] <= earliest
+
+
+_POINTERS = tuple(map(str, range(1, 13)))
+
+
+def _levels(context: Fields, _first: str) -> bool:
+    coverage, subscriber, patient = context["coverage"], context["subscriber"], context.get("patient")
+    if coverage.get("payer_responsibility") != "P" or "social_security_number" in subscriber:
+        return False
+    if patient:
+        if coverage.get("relationship") == "18" or not _place(patient) or "social_security_number" in patient:
+            return False
+    elif coverage["relationship"] != "18" or not all(map(subscriber.__contains__, _SUBSCRIBER_DETAILS)):
+        return False
+    billing = context["billing_provider"]
+    if "taxonomy" in billing and not _TAXONOMY[billing["taxonomy"]]:
+        return False
+    if ("tax_id" in billing and not _EIN[billing["tax_id"]]) or ("social_security_number" in billing and not _SSN[billing["social_security_number"]]):
+        return False
+    others = context.get("payer"), context.get("pay_to_address")
+    return _place(billing) and _place(subscriber) and all(_place(party) for party in others if party)
+
+
+def _place(party: Fields) -> bool:
+    """Taxonomy is looked at where parties have one; addresses are in the United States or not cleared."""
+    return "postal_code" not in party or bool(_ADDRESS[party.get("country", "US"), party.get("state", ""), party["postal_code"]])
+
+
+def clear_remittance(fields: Fields, _context: Fields) -> bool:
+    """An ordinary payment: no reversal, no predetermination, codes with their form, dates in order."""
+    try:
+        if fields["status"] in ("22", "25") or "drg" in fields or "inpatient_adjudication" in fields:
+            return False
+        if "statement_end_date" in fields and fields["statement_end_date"] < fields.get("statement_start_date", ""):
+            return False
+        remarks = fields["outpatient_adjudication"].get("remark_codes", ()) if "outpatient_adjudication" in fields else ()
+        return all(_REMARK["HE", code] for code in remarks) and all(map(_paid_line, fields.get("lines", _NONE)))
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _remark(qualifier: str, code: str) -> bool:
+    return qualifier != "HE" or (bool(FORMS["rarc"][code]) and bool(KNOWN["rarc"][code]))
+
+
+_REMARK = Memo(_remark)
+
+
+def _paid_line(line: Fields) -> bool:
+    if "original_procedure" in line or ("service_end_date" in line and line["service_end_date"] < line.get("service_start_date", "")):
+        return False
+    procedure = line.get("procedure")
+    if procedure is not None:
+        if not _PROCEDURE[procedure["qualifier"], procedure.get("code", "")]:
+            return False
+        for modifier in procedure.get("modifiers", ()):
+            if not _MODIFIER[modifier]:
+                return False
+    if "revenue_code" in line and not _REVENUE[line["revenue_code"]]:
+        return False
+    return all(_REMARK[remark.get("qualifier", ""), remark.get("code", "")] for remark in line.get("remark_codes", _NONE))
+
+
+CLEAR: dict[str, Callable[[Fields, Fields], bool]] = {"claim.submitted": clear_claim, "claim.adjudicated": clear_remittance}
+"""By event kind."""
