@@ -165,6 +165,10 @@ class BlobNotFound(BlobError):
     """No blob under this sha256."""
 
 
+class BlobDamaged(BlobError):
+    """What is stored under this sha256 has not all the bytes that are asked for, or others. Waiting does not mend it."""
+
+
 class BlobWriter(Protocol):
     """Takes bytes as they arrive; nothing is visible under its hash before `commit` returned."""
 
@@ -187,7 +191,7 @@ class Blobs(Protocol):
     def put(self, data: bytes) -> str: ...
 
     def read(self, sha256: str, start: int = 0, length: int | None = None) -> bytes:
-        """Range read. Raises BlobNotFound."""
+        """Range read. Raises BlobNotFound; BlobDamaged for a range that ends after the blob."""
 
     def size(self, sha256: str) -> int: ...
 
@@ -200,6 +204,7 @@ class Blobs(Protocol):
 
 
 __all__ = [
+    "BlobDamaged",
     "BlobError",
     "BlobNotFound",
     "BlobWriter",

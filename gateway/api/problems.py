@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.pipeline.refusal import NotNowError
-from gateway.seams import BlobError, BlobNotFound, LogError
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound, LogError
 from gateway.state import StateError
 
 RETRY_SECONDS = 5
@@ -51,6 +51,8 @@ def problem_of(error: Exception) -> ProblemError | None:
         return ProblemError(400, "parameters are missing or not valid", parameters=sorted(set(wrong)))
     if isinstance(error, BlobNotFound):
         return ProblemError(404, "the stored bytes are no longer kept")
+    if isinstance(error, BlobDamaged):
+        return ProblemError(500, "the stored bytes are damaged")
     if isinstance(error, BlobError):
         return unavailable("the blob store cannot be used now")
     if isinstance(error, LogError):

@@ -11,7 +11,7 @@ from typing import IO, Self, TypeVar
 
 from gateway.blobs.bucket_client import PastEndError, bucket_call, open_bucket
 from gateway.config import BucketSettings
-from gateway.seams import BlobError, BlobNotFound
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound
 
 import obstore  # after bucket_client, which says what to install  # isort: skip
 
@@ -115,7 +115,7 @@ class BucketBlobs:
             self._call(lambda: obstore.put(self._store, key, file, use_multipart=True, chunk_size=self._part, max_concurrency=PARTS_AT_ONCE))
 
     def read(self, sha256: str, start: int = 0, length: int | None = None) -> bytes:
-        """Bytes from `start`, to the end unless `length` is given. Raises BlobNotFound, BlobError for a range outside the blob."""
+        """Bytes from `start`, to the end unless `length` is given. Raises BlobNotFound, BlobDamaged for a range that ends after the blob."""
         key = self._key(sha256)
         if start < 0 or (length is not None and length <= 0):
             return self._read_nothing(sha256, start, length)
@@ -197,9 +197,11 @@ class BucketBlobs:
         return data, size
 
     def _read_nothing(self, sha256: str, start: int, length: int | None) -> bytes:
-        """What a read gives that no range request can be made for: no bytes, or BlobError."""
+        """What a read gives that no range request can be made for: no bytes, or an error."""
+        if start < 0 or (length is not None and length < 0):
+            raise BlobError("a range begins before a blob")
         size = self.size(sha256)
-        if not 0 <= start <= size or length not in (None, 0):
+        if start > size or length:
             raise _outside(sha256, size)
         return b""
 
@@ -207,8 +209,8 @@ class BucketBlobs:
         return bucket_call(self._bucket, call)
 
 
-def _outside(sha256: str, size: int) -> BlobError:
-    return BlobError(f"blob {sha256} has {size} bytes; the range asked for is outside")
+def _outside(sha256: str, size: int) -> BlobDamaged:
+    return BlobDamaged(f"blob {sha256} has only {size} bytes; more were asked for")
 
 
 def _spool_error(error: OSError) -> BlobError:

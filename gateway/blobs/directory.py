@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.seams import BlobError, BlobNotFound
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound
 
 INCOMING = "incoming"
 LEFTOVER_SECONDS = 3600.0
@@ -100,12 +100,14 @@ class DirectoryBlobs:
         return writer.commit()
 
     def read(self, sha256: str, start: int = 0, length: int | None = None) -> bytes:
-        """Bytes from `start`, to the end unless `length` is given. Raises BlobNotFound, BlobError for a range outside the blob."""
+        """Bytes from `start`, to the end unless `length` is given. Raises BlobNotFound, BlobDamaged for a range that ends after the blob."""
         with self._opened(sha256) as file:
             size = os.fstat(file).st_size
             wanted = size - start if length is None else length
-            if start < 0 or wanted < 0 or start + wanted > size:
-                raise BlobError(f"blob {sha256} has {size} bytes; the range asked for is outside")
+            if start < 0 or (length is not None and length < 0):
+                raise BlobError("a range begins before a blob")
+            if start + max(wanted, 0) > size:
+                raise BlobDamaged(f"blob {sha256} has only {size} bytes; more were asked for")
             return _blob_call(lambda: _read_range(file, start, wanted))
 
     def size(self, sha256: str) -> int:
@@ -167,7 +169,7 @@ def _read_range(file: int, start: int, length: int) -> bytes:
     while length:
         part = os.pread(file, length, start)
         if not part:
-            raise BlobError("a blob became shorter while it was read")
+            raise BlobDamaged("a blob became shorter while it was read")
         parts.append(part)
         start += len(part)
         length -= len(part)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gateway.blobs.directory import DirectoryBlobs
-from gateway.seams import Blobs
+from gateway.seams import BlobDamaged, Blobs
 
 AHEAD_BYTES = 4 << 20
 CONTEXT_BYTES = 1 << 16
@@ -28,9 +28,19 @@ class ReadAhead:
             if start <= offset and offset + length <= start + len(data):
                 windows.insert(0, windows.pop(number))
                 return data[offset - start : offset - start + length]
-        data = self._read_at(offset, max(length, self._ahead(offset, length)))
+        data = self._fetched(offset, length)
         self._windows = [(offset, data), *windows[: WINDOWS - 1]]
         return data[:length]
+
+    def _fetched(self, offset: int, length: int) -> bytes:
+        """Where a blob is damaged, no more than is asked for: it may still be there."""
+        ahead = max(length, self._ahead(offset, length))
+        try:
+            return self._read_at(offset, ahead)
+        except BlobDamaged:
+            if ahead == length:
+                raise
+        return self._read_at(offset, length)
 
     def _ahead(self, offset: int, length: int) -> int:
         if offset in self._body:

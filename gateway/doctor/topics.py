@@ -10,6 +10,7 @@ from gateway.seams import TopicSpec
 
 Settings = Mapping[str, str]
 SAFE_REPLICAS = 3
+DAY_MS = 86_400_000
 
 
 def own_topics(config: Config, facts: Mapping[str, TopicFacts], settings: Mapping[str, Settings]) -> list[Found]:
@@ -31,6 +32,18 @@ def inner_topics(facts: Mapping[str, TopicFacts], brokers: int) -> list[Found]:
         for name, one in facts.items()
         if one.replicas < wanted
     ]
+
+
+def kept_positions(config: Config, minutes: int) -> list[Found]:
+    """`minutes`: after how many brokers forget the read positions of a group without members; what is then still on `intake` is read again."""
+    spec = next(spec for spec in config.topic_specs() if spec.name == config.topic("intake"))
+    if spec.retention_ms is not None and minutes * 60_000 >= spec.retention_ms:
+        return []
+    days = "for ever" if spec.retention_ms is None else f"for {spec.retention_ms / DAY_MS:g} days"
+    text = (
+        f"brokers forget read positions after {minutes / 1440:g} days without a gateway, and intake keeps its files {days}: they would be read again"
+    )
+    return [warning(text, "raise offsets.retention.minutes of the brokers to at least the retention of intake")]
 
 
 def _topic(config: Config, spec: TopicSpec, facts: TopicFacts, settings: Settings) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
-from gateway.seams import BlobError, Blobs
+from gateway.seams import BlobDamaged, Blobs
 
 AT_ONCE = 8
 PART_BYTES = 4 << 20
@@ -40,7 +40,7 @@ def _copy(source: Blobs, target: Blobs, sha256: str, size: int) -> bool:
         for start in range(0, size, PART_BYTES):
             writer.write(source.read(sha256, start, min(PART_BYTES, size - start)))
         if writer.commit() != sha256:
-            raise BlobError(f"the blob {sha256} is damaged: its bytes have another hash; the copy under that hash does no harm")
+            raise BlobDamaged(f"the blob {sha256} is damaged: its bytes have another hash; the copy under that hash does no harm")
     except BaseException:
         writer.abort()
         raise

@@ -9,10 +9,14 @@ from contextlib import closing
 from gateway.config import RETENTION_DAYS, Config
 from gateway.local import LocalStore
 from gateway.pipeline import normaliser, projection, publisher, reader
-from gateway.pipeline.messages import CHUNKS, INTAKE, MADE, OUTCOMES, WORK
+from gateway.pipeline.messages import ANSWER, CHUNKS, DELIVER, INTAKE, LINK, MADE, OUTBOUND, OUTCOMES, WORK
+from gateway.pipeline.services import EVENT_TOPICS
 from gateway.seams import Committed, Consumer, Log, LogError, TopicPartition, TopicSpec
 
-READS = {normaliser.GROUP: (INTAKE,), publisher.GROUP: (WORK, MADE), reader.GROUP: (CHUNKS,), projection.GROUP: (OUTCOMES,)}
+READS = {
+    normaliser.GROUP: (INTAKE,), publisher.GROUP: (WORK, MADE), reader.GROUP: (CHUNKS,), projection.GROUP: (OUTCOMES,), ANSWER: (OUTCOMES,),
+    DELIVER: (OUTBOUND,), LINK: EVENT_TOPICS,
+}  # fmt: skip
 """What each group of a gateway reads."""
 GROUPS = tuple(READS)
 JOIN_SECONDS = 30.0

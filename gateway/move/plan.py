@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from gateway.config import Config
 from gateway.move.offsets import OffsetMap
-from gateway.pipeline.messages import CHUNKS, HELD, INTAKE, MADE, OUTCOMES, WORK
+from gateway.pipeline.messages import CHUNKS, HELD, INTAKE, MADE, OUTBOUND, OUTCOMES, WORK
 from gateway.pipeline.services import EVENT_TOPICS
 from gateway.seams import LogError, TopicPartition, TopicSpec
 
-STAGES = ((INTAKE, HELD, *EVENT_TOPICS), (WORK, CHUNKS, MADE, OUTCOMES))
+STAGES = ((INTAKE, HELD, *EVENT_TOPICS), (WORK, CHUNKS, MADE, OUTCOMES, OUTBOUND))
 """Topics by name without prefix: records of the second stage name places of the first."""
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from gateway.seams import Committed, Consumer, Fenced, Log, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
@@ -19,6 +19,8 @@ LANE_BYTES = 16 << 20
 """What a lane holds unread of one partition; more is left on the log, so that one backlog does not fill the memory or starve the others."""
 SETTLE_SECONDS = 10.0
 """How long a lane that ends waits for its commit under way."""
+FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 30.0
+"""Before a lane whose log was away begins anew: twice as long each time, until one has lived for CALM_SECONDS."""
 
 
 class _Feed:
@@ -60,6 +62,9 @@ class Lane:
         self.topics = tuple(topics)
         self.partitions = frozenset(committed)
         self.task: asyncio.Task[None] | None = None
+        self.began = asyncio.get_running_loop().time()
+        self.pause = 0.0
+        """Seconds before it may begin anew."""
         self._consumer = consumer
         self._feeds = {partition.topic: _Feed(partition, position) for partition, position in committed.items()}
         self._committing: asyncio.Task[Places] | None = None
@@ -120,11 +125,18 @@ class Lane:
 
 
 Work = Callable[[Lane], Coroutine[Any, Any, None]]
+Failed = Callable[[str], None]
+"""Told how a lane has failed: fenced or unavailable."""
 
 
-async def run_lanes(log: Log, group: str, topics: Sequence[str], work: Work, session_timeout: float | None = None) -> None:
-    """Join `group` and run `work` for each lane owned, until cancelled. An error of one lane ends all: who calls begins anew."""
-    member = _Member(log, await _join(log, group, topics, session_timeout), topics, work)
+async def run_lanes(
+    log: Log, group: str, topics: Sequence[str], work: Work, session_timeout: float | None = None, failed: Failed = lambda kind: None
+) -> None:
+    """Join `group` and run `work` for each lane owned, until cancelled.
+
+    A lane that is fenced, or whose log is away, begins anew alone. Any other error of one ends all: who calls begins anew.
+    """
+    member = _Member(log, await _join(log, group, topics, session_timeout), topics, work, failed)
     try:
         async with asyncio.TaskGroup() as tasks:
             while True:
@@ -155,18 +167,21 @@ async def _join(log: Log, group: str, topics: Sequence[str], session_timeout: fl
 
 
 class _Member:
-    """One member of a group and its lanes by number."""
+    """One member of a group and its lanes by number. `_returning`: lanes that have ended, until their partitions are read from their positions."""
 
-    def __init__(self, log: Log, consumer: Consumer, topics: Sequence[str], work: Work) -> None:
-        self._log, self._consumer, self._topics, self._work = log, consumer, topics, work
+    def __init__(self, log: Log, consumer: Consumer, topics: Sequence[str], work: Work, failed: Failed) -> None:
+        self._log, self._consumer, self._topics, self._work, self._failed = log, consumer, topics, work, failed
         self._lanes: dict[int, Lane] = {}
+        self._returning: dict[int, asyncio.Task[None]] = {}
+        self._pauses: dict[int, float] = {}
 
     async def round(self, tasks: asyncio.TaskGroup) -> None:
         """Poll once, and give the records to their lanes."""
-        full = self._full()
-        records = await self._consumer.poll(POLL_RECORDS, FULL_SECONDS if full else POLL_SECONDS, full)
-        moved = await self._end_lanes(records)
-        records = [record for record in records if record.partition not in moved]
+        self._returning = {number: task for number, task in self._returning.items() if not task.done()}
+        left_out = self._full() | {partition for partition in self._consumer.assignment if partition.partition in self._returning}
+        records = await self._consumer.poll(POLL_RECORDS, FULL_SECONDS if left_out else POLL_SECONDS, left_out)
+        await self._end_lanes(records, tasks)
+        records = [record for record in records if record.partition not in self._returning]
         await self._begin_lanes(records, tasks)
         for record in records:
             lane = self._lanes.get(record.partition)
@@ -177,7 +192,7 @@ class _Member:
         lanes = self._lanes.values()
         return frozenset(partition for lane in lanes for partition in lane.partitions if lane.feed(partition.topic).full)
 
-    async def _end_lanes(self, records: Sequence[Record]) -> set[int]:
+    async def _end_lanes(self, records: Sequence[Record], tasks: asyncio.TaskGroup) -> None:
         """End lanes whose partitions went away, came back or were fenced; what is ours of them is read again from its position."""
         first: dict[TopicPartition, int] = {}
         for record in records:
@@ -187,9 +202,29 @@ class _Member:
         for number in moved:
             lane = self._lanes.pop(number)
             await _end(lane)
-            for partition in lane.partitions & owned:
-                await self._rewind(partition)
-        return moved
+            self._return(number, lane.partitions & owned, lane.pause, tasks)
+
+    def _return(self, number: int, partitions: Collection[TopicPartition], pause: float, tasks: asyncio.TaskGroup) -> None:
+        self._returning[number] = tasks.create_task(self._rewound(number, partitions, pause), name=f"{self._topics[0]}/{number} again")
+
+    async def _rewound(self, number: int, partitions: Collection[TopicPartition], pause: float) -> None:
+        """Read on from the committed positions, as soon as they can be had."""
+        await asyncio.sleep(pause)
+        while True:
+            try:
+                for partition in partitions:
+                    await self._rewind(partition)
+                return
+            except Fenced:
+                return  # whoever is assigned it reads it from its position
+            except LogUnavailable as error:
+                logger.warning("%s/%d still waits for its position: %s", self._topics[0], number, error)
+            await asyncio.sleep(self._longer(number))
+
+    def _longer(self, number: int) -> float:
+        pause = self._pauses.get(number, 0.0)
+        self._pauses[number] = min(2 * pause, LONGEST_PAUSE) or FIRST_PAUSE
+        return self._pauses[number]
 
     async def _rewind(self, partition: TopicPartition) -> None:
         committed = await self._consumer.committed(partition)
@@ -203,16 +238,28 @@ class _Member:
             partitions = [TopicPartition(topic, number) for topic in self._topics]
             if not owned.issuperset(partitions):
                 raise Fenced(f"{self._topics[0]}/{number}: another member has a partition of its lane")
-            known = await asyncio.gather(*map(self._consumer.committed, partitions))
+            try:
+                known = await asyncio.gather(*map(self._consumer.committed, partitions))
+            except LogUnavailable:
+                self._return(number, partitions, self._longer(number), tasks)
+                continue
             lane = self._lanes[number] = Lane(self._consumer, self._topics, dict(zip(partitions, known, strict=True)))
             lane.task = tasks.create_task(self._run(lane), name=f"{self._topics[0]}/{number}")
 
     async def _run(self, lane: Lane) -> None:
-        """A fenced lane ends alone: if its member left for it, lanes of the other members would move in mid-commit, and these would leave in turn."""
+        """If its member left the group for one lane, lanes of the other members would move in mid-commit, and these would leave in turn."""
         try:
             await self._work(lane)
         except* Fenced as errors:
+            self._failed("fenced")
             logger.warning("%s/%d is read again from its position: %s", self._topics[0], lane.number, _first_of(errors))
+        except* LogUnavailable as errors:
+            self._failed("unavailable")
+            if asyncio.get_running_loop().time() - lane.began > CALM_SECONDS:
+                self._pauses.pop(lane.number, None)
+            lane.pause = self._longer(lane.number)
+            text = "%s/%d waits for the log and is read again from its position in %.1f seconds: %s"
+            logger.warning(text, self._topics[0], lane.number, lane.pause, _first_of(errors))
 
     async def close(self) -> None:
         """Leave the group once nothing is being committed any more, or that takes too long."""

@@ -100,6 +100,8 @@ def _change(record: Record) -> Progress:
         return progress._replace(status="held", worst=values["worst"], findings=lines, held=("held", values["reason"], at))
     if kind == "dropped":
         return progress._replace(status="dropped", finished_at=at, held=("dropped", "", values["by"]))
+    if kind == "linked":
+        return progress._replace(batches=[IndexRow(*row) for row in values["batches"]])
     if kind in ("part", "done"):
         progress = progress._replace(counts=values["counts"], events=values["events"], worst=values["worst"])
         return _part(progress, values) if kind == "part" else progress._replace(status=values["status"], finished_at=at)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from gateway.metrics import Metrics
 from gateway.pipeline.pool import WorkerDiedError
 from gateway.pipeline.reading import fault_of
-from gateway.seams import BlobError, Fenced, LogError, LogUnavailable
+from gateway.seams import BlobDamaged, BlobError, Fenced, LogError, LogUnavailable
 from gateway.state import StateError
 
 logger = logging.getLogger("clearplane.gateway")
@@ -95,6 +95,8 @@ def first_of(error: BaseException) -> Exception:
 
 def mends(error: Exception) -> bool:
     """Whether waiting may mend it: something is away, or has gone to another member."""
+    if isinstance(error, BlobDamaged):
+        return False
     return isinstance(error, Fenced | WorkerDiedError | BlobError) or (isinstance(error, LogError | StateError) and error.retryable)
 
 

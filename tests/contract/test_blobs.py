@@ -9,7 +9,7 @@ import time
 import pytest
 
 from gateway.blobs import DirectoryBlobs, probe
-from gateway.seams import BlobError, BlobNotFound
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound
 from tests.contract.blob_sides import BucketSide, DirectorySide
 
 DATA = bytes(range(256)) * 40
@@ -98,6 +98,15 @@ def test_a_range_outside_the_blob_is_refused(blobs, start, length):
     blobs.put(DATA)
     with pytest.raises(BlobError):
         blobs.read(NAME, start, length)
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, len(DATA)), (8_000, 1), (7_999, 2), (8_001, 0), (9_000, None)])
+def test_a_blob_that_lost_its_end_is_damaged_and_no_store_that_is_away(side, blobs, start, length):
+    blobs.put(DATA)
+    side.overwrite(NAME, DATA[:8_000])
+    with pytest.raises(BlobDamaged, match="only 8000 bytes"):
+        blobs.read(NAME, start, length)
+    assert blobs.read(NAME, 7_000, 1_000) == DATA[7_000:8_000]
 
 
 def test_no_such_blob(blobs):

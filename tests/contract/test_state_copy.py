@@ -8,6 +8,7 @@ import pytest
 from gateway.state import IndexRow, OffsetRun, StateError
 from gateway.state.schema import metadata
 from tests.contract.state_sides import KEY, OTHER, SIDES, Opened, SqliteSide, arrival, candidate, change, side_of
+from tests.contract.test_state_answers import answered, asked, delivery, draft, first
 
 TABLES = sorted(metadata.tables)
 
@@ -33,6 +34,11 @@ def fill(state):
     state.follow.fact("name", "value")
     state.ledger.judge([candidate("r1", "intake/0/1", "aa", keys=(KEY, OTHER)), candidate("r1", "intake/0/4", "aa", keys=(KEY,), released=True)])
     state.offsets.add([OffsetRun("older", "old", "claims", 0, 3, 0, 12)])
+    state.answers.since([("river", "claims")], "2026-01-01T00:00:00.000Z")
+    state.answers.draw([draft("r1", profile='{"zone":"é"}'), draft("r2", cause="held")])
+    state.deliveries.queue([delivery(1), delivery(2)])
+    state.deliveries.settle(["d1"])
+    state.links.hear(["river"], [asked("k", "e1"), answered("k", "e2")], first)
     state.keys.add("k1", "reader", "ab" * 32, {"events:read"}, {"river"})
     state.keys.revoke("k1")
     state.keys.add("k2", "writer", "cd" * 32, {"intake:write"})

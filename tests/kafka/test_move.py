@@ -1,5 +1,6 @@
 """The whole of a gateway from the embedded log to real brokers, a real database and a real object store, and back."""
 
+import asyncio
 import secrets
 from pathlib import Path
 
@@ -8,14 +9,16 @@ import pytest
 
 from gateway.config import BlobSettings, BucketSettings, Config, KafkaSettings, LogSettings, StateSettings
 from gateway.move import copy as copy_module
-from gateway.move.copy import CopyRefusedError
+from gateway.move import records
+from gateway.move.copy import Copy, CopyRefusedError, opened
 from gateway.seams import NewRecord
 from gateway.stores import open_log
 from tests.fault.test_move_kill import killed_at, written
+from tests.servers.kafka import KafkaCluster
 from tests.servers.postgres import Postgres
 from tests.servers.s3 import S3
 from tests.unit.pipeline_world import World
-from tests.unit.test_move import FILES, SPREAD, copied, events_in, finished, finished_after_start, stopped_half_way, world_in
+from tests.unit.test_move import FILES, SPREAD, copied, events_in, finished, finished_after_start, ids_in, stopped_half_way, world_in
 
 
 def brokers(servers: tuple[str, ...], spread_bytes: int | None = 0) -> LogSettings:
@@ -78,6 +81,34 @@ async def test_a_copy_to_brokers_killed_again_and_again_is_complete(tmp_path: Pa
     await copied(world.config, config)
     moved = world_in(tmp_path / "target", data_dir=config.data_dir, log=config.log)
     assert await finished(moved, receipts) == await finished(world, receipts)
+
+
+@pytest.mark.asyncio
+async def test_a_copy_outlives_its_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while a transaction is on its way, and back a moment later."""
+    monkeypatch.setattr(records, "CHUNK_RECORDS", 5)
+    source = world_in(tmp_path / "source")
+    await source.start()
+    done = await source.pass_through(FILES["remittance"][0])
+    await source.stop()
+    with KafkaCluster(tmp_path / "kafka") as cluster:
+        target = world_in(tmp_path / "target", log=brokers(cluster.servers))
+        killed: list[asyncio.Task[None]] = []
+
+        async def restarted() -> None:
+            await asyncio.to_thread(cluster.kill, 1)
+            cluster.restart(1)
+            await asyncio.to_thread(cluster.wait_ready, 1)
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what == "records copied" and done > 20 and not killed:
+                killed.append(asyncio.create_task(restarted()))
+
+        async with opened(source.config) as old, opened(target.config) as new:
+            await Copy(old, new, progress).run()
+            await killed[0]
+            ids = await ids_in(new.log, target.config)
+    assert ids.total() == len(ids) == done.events
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,7 @@ import pytest_asyncio
 from gateway.log import SqliteLog
 from gateway.pipeline import lanes
 from gateway.pipeline.lanes import run_lanes
-from gateway.seams import Committed, Fenced, NewRecord, TopicPartition, TopicSpec
+from gateway.seams import Committed, Fenced, LogUnavailable, NewRecord, TopicPartition, TopicSpec
 
 pytestmark = pytest.mark.asyncio
 PARTITIONS = 3
@@ -183,6 +183,40 @@ async def test_a_position_that_another_has_moved_fences_the_lane_alone(log):
             await log.wait({TopicPartition("out", number): 0}, 5)
     assert sorted(begun) == [(0, 0), (0, 3), (1, 0)]
     assert (await values(log, "out", 0), await values(log, "out", 1)) == ([3], [0])
+    await stopped(task)
+
+
+async def test_a_lane_whose_log_is_away_begins_anew_alone(log):
+    """Also when its position cannot be had at first; the other lanes of its member go on meanwhile."""
+    await log.append([new("a", number, n) for number in range(2) for n in range(5)])
+    begun, refused, failures = [], [], []
+
+    async def work(lane):
+        record = await lane.take()
+        begun.append((lane.number, record.offset))
+        if lane.number == 0 and begun.count((0, 0)) <= 2:
+            committed, until = lane._consumer.committed, 2 * begun.count((0, 0))
+
+            async def away(partition):
+                if partition.partition == 0 and len(refused) < until:
+                    refused.append(partition)
+                    raise LogUnavailable("away")
+                return await committed(partition)
+
+            lane._consumer.committed = away
+            raise LogUnavailable("away")
+        while True:
+            await lane.commit({"a": Committed(record.offset + 1)}, [new("out", lane.number, record.offset)])
+            record = await lane.take()
+
+    task = asyncio.create_task(run_lanes(log, GROUP, ["a"], work, failed=failures.append))
+    async with asyncio.timeout(20):
+        for number in range(2):
+            await log.wait({TopicPartition("out", number): 4}, 20)
+    assert sorted(begun) == [(0, 0), (0, 0), (0, 0), (1, 0)]
+    assert len(refused) == 4
+    assert failures == ["unavailable"] * 2
+    assert [await values(log, "out", number) for number in range(2)] == [list(range(5))] * 2
     await stopped(task)
 
 

@@ -7,8 +7,8 @@ from gateway.config import Config
 from gateway.doctor.check import Found, check, good, on_kafka, problem, warning
 from gateway.doctor.clocks import off
 from gateway.doctor.log import opened_log
-from gateway.doctor.topics import inner_topics, own_topics
-from gateway.log.kafka.admin import admin_of
+from gateway.doctor.topics import inner_topics, kept_positions, own_topics
+from gateway.log.kafka.admin import KafkaAdmin, admin_of
 from gateway.move.groups import member_of
 from gateway.seams import Committed, Log, LogError, NewRecord, TopicPartition, TopicSpec
 
@@ -52,8 +52,19 @@ async def topics(config: Config) -> list[Found]:
         facts = await admin.topics([spec.name for spec in config.topic_specs()])
         settings = await admin.topic_settings(list(facts))
         inner = await admin.topics(["__consumer_offsets", "__transaction_state"])
-        count = len(await admin.brokers())
-    return [*own_topics(config, facts, settings), *inner_topics(inner, count)]
+        known = await admin.brokers()
+        kept = await _kept_minutes(admin, known[0].node) if known else None
+    positions = [] if kept is None else kept_positions(config, kept)
+    return [*own_topics(config, facts, settings), *inner_topics(inner, len(known)), *positions]
+
+
+async def _kept_minutes(admin: KafkaAdmin, node: int) -> int | None:
+    """None when the user may not see the settings of brokers, which a gateway need not."""
+    try:
+        found = (await admin.broker_settings(node)).get("offsets.retention.minutes", "")
+    except LogError:
+        return None
+    return int(found) if found.isdigit() else None
 
 
 @check(

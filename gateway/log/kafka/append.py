@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from gateway.config import KafkaSettings
@@ -16,6 +16,7 @@ from gateway.log.kafka.batches import Placed, ProducerId, batch_bytes
 from gateway.log.kafka.link import Link, deadline
 from gateway.log.kafka.produce import Production
 from gateway.log.kafka.transaction import Transactor
+from gateway.log.kafka.undecided import Scope, Topics
 from gateway.log.kafka.wire import InitProducerIdRequest
 from gateway.seams import Fenced, LogError, LogUnavailable, Places, TopicPartition
 
@@ -32,13 +33,14 @@ class Op(NamedTuple):
 class Appender:
     """Used from one event loop. After any error its producers are thrown away, and what was on its way with them fails."""
 
-    def __init__(self, link: Link, settings: KafkaSettings, prefix: str) -> None:
+    def __init__(self, link: Link, settings: KafkaSettings, prefix: str, topics: Topics) -> None:
         self._link = link
         self._settings = settings
         self._limit = batch_bytes(settings)
-        self._transactor = Transactor(link, settings, f"{prefix}append-{secrets.token_hex(8)}")
+        self._transactor = Transactor(link, settings, f"{prefix}append-{secrets.token_hex(8)}", Scope(topics))
         self._production: Production | None = None
         self._starting = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._singles: dict[TopicPartition, deque[Op]] = defaultdict(deque)
         self._groups: deque[Op] = deque()
         self._tasks: dict[TopicPartition | None, asyncio.Task[None]] = {}
@@ -129,7 +131,7 @@ class Appender:
     async def _transact(self, ops: Sequence[Op]) -> Places:
         records = [record for op in ops for record in op.records]
         try:
-            async with deadline(self._settings.request_seconds, DOING, self._link):
+            async with deadline(self._settings.request_seconds, DOING, self._link), self._turn:
                 if not self._transactor.ready:
                     await self._transactor.start()
                 where, _ = await self._transactor.run(records)
@@ -139,6 +141,12 @@ class Appender:
             if isinstance(error, Fenced):
                 raise LogUnavailable(str(error)) from None
             raise
+
+    async def decide(self, partitions: Collection[TopicPartition]) -> None:
+        """For partitions in which a transaction is open for too long: end it, if it is ours."""
+        async with deadline(self._settings.request_seconds, DOING, self._link), self._turn:
+            if await self._transactor.holds(partitions):
+                await self._transactor.start()
 
     async def close(self) -> None:
         """What is on its way fails."""

@@ -1,6 +1,7 @@
 """A member of a consumer group on Kafka."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from gateway.config import KafkaSettings
@@ -13,9 +14,12 @@ from gateway.log.kafka.membership import Membership, group_link
 from gateway.log.kafka.positions import read_positions
 from gateway.log.kafka.reader import Reader
 from gateway.log.kafka.transaction import More, Positions
+from gateway.log.kafka.undecided import Topics
 from gateway.log.lane import lane_of
 from gateway.seams import Blobs, Committed, Fenced, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
 
+UNSTABLE_SECONDS = 2.0
+"""A position that a transaction is still said to move so long after its end was answered is looked into by taking a new epoch."""
 Place = Callable[[Sequence[NewRecord]], Awaitable[list[Placed]]]
 Wrote = Callable[[Places], None]
 
@@ -28,7 +32,7 @@ class KafkaConsumer:
 
     def __init__(
         self, settings: KafkaSettings, arguments: connect.Arguments, blobs: Blobs, group: str, topics: Sequence[str], session_seconds: float,
-        heartbeat_seconds: float | None, place: Place, wrote: Wrote,
+        heartbeat_seconds: float | None, place: Place, wrote: Wrote, writable: Topics,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._blobs = blobs
@@ -37,7 +41,7 @@ class KafkaConsumer:
         self._wrote = wrote
         self._link: Link = group_link(settings, arguments, session_seconds)
         self._membership = Membership(self._link, group, topics, session_seconds, heartbeat_seconds)
-        self._lanes = Lanes(settings, arguments, group)
+        self._lanes = Lanes(settings, arguments, group, writable)
         self._reader = Reader(self._link, settings)
         self._owned: dict[TopicPartition, int] = {}
         self._closed = False
@@ -83,9 +87,14 @@ class KafkaConsumer:
         """The group's position. After a commit whose result was not known it is final only now, and the lane may commit again."""
         self._usable()
         async with deadline(self._settings.request_seconds, f"read position of {partition.topic}/{partition.partition}", self._link):
-            if partition in self._owned and not self._lanes[partition.partition].settled:
-                await self._take(self._lanes[partition.partition])
+            lane = self._lanes[partition.partition] if partition in self._owned else None
             link = self._lanes.link(partition.partition)
+            if lane is not None and lane.settled:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(UNSTABLE_SECONDS, self._settings.request_seconds / 3)):
+                        return (await read_positions(link, self._blobs, self._group, [partition])).get(partition)
+            if lane is not None:
+                await self._take(lane)
             return (await read_positions(link, self._blobs, self._group, [partition])).get(partition)
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
@@ -115,6 +124,11 @@ class KafkaConsumer:
                 raise
         self._wrote([*where, *beside])
         return where
+
+    async def decide(self, partitions: Collection[TopicPartition]) -> None:
+        """For partitions in which a transaction is open for too long: end it, if it is of a lane of ours."""
+        async with deadline(self._settings.request_seconds, f"ending transactions of group {self._group}", self._link):
+            await self._lanes.decide(partitions, self._membership.confirm)
 
     async def close(self) -> None:
         """Leave the group. Idempotent; does not wait for brokers that are away."""

@@ -17,6 +17,7 @@ TOPIC_EXISTS = 36
 CONCURRENT_TRANSACTIONS = 51
 UNSTABLE = 88
 """A transaction that moves a read position has not been ended."""
+UNKNOWN_TRANSACTION = 105
 
 FENCING = frozenset({ILLEGAL_GENERATION, UNKNOWN_MEMBER, 47, 49, 82, 90})
 """Another member's producer or generation took over: invalid producer epoch or id mapping, fenced instance or producer."""
@@ -34,6 +35,7 @@ _NAMES = {
     87: "InvalidRecord",
     UNSTABLE: "UnstableOffsetCommit",
     90: "ProducerFenced",
+    UNKNOWN_TRANSACTION: "TransactionalIdNotFound",
 }
 _SENTENCES = {
     UNKNOWN_TOPIC: "the topic does not exist",
@@ -47,6 +49,10 @@ _SENTENCES = {
     50: "the brokers do not allow this transaction timeout; lower transaction_seconds or raise transaction.max.timeout.ms",
     53: "the user is not authorised for the transactional id",
 }
+
+
+class Unsupported(LogError):
+    """These brokers do not know the request: they are too old."""
 
 
 def name_of(code: int) -> str:

@@ -144,10 +144,11 @@ async def fetch(
     return answers
 
 
-async def list_offsets(link: Link, partitions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+async def list_offsets(link: Link, partitions: Mapping[TopicPartition, int], isolation: int = READ_COMMITTED) -> dict[TopicPartition, int]:
     """Per partition: EARLIEST the first offset kept, LATEST the end of what is committed, else the first offset at or after that time (ms).
 
-    -1 when no record is as young. Asks until each has an answer; callers bound the time.
+    -1 when no record is as young. `isolation` READ_UNCOMMITTED: LATEST is the end of what is written. Asks until each has an answer; callers
+    bound the time.
     """
     found: dict[TopicPartition, int] = {}
     backoff = 0.01
@@ -156,7 +157,7 @@ async def list_offsets(link: Link, partitions: Mapping[TopicPartition, int]) -> 
         if not left:
             return found
         nodes = await link.by_leader(left)
-        calls = [_offsets_of_node(link, node, {p: partitions[p] for p in some}) for node, some in nodes.items()]
+        calls = [_offsets_of_node(link, node, {p: partitions[p] for p in some}, isolation) for node, some in nodes.items()]
         for answer in await asyncio.gather(*calls):
             found |= answer
         if len(found) < len(partitions):
@@ -165,12 +166,12 @@ async def list_offsets(link: Link, partitions: Mapping[TopicPartition, int]) -> 
             await link.refresh()
 
 
-async def _offsets_of_node(link: Link, node: int, partitions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+async def _offsets_of_node(link: Link, node: int, partitions: Mapping[TopicPartition, int], isolation: int) -> dict[TopicPartition, int]:
     topics: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for partition, moment in partitions.items():
         topics[partition.topic].append((partition.partition, moment))
     try:
-        response = await link.send(node, OffsetRequest(-1, READ_COMMITTED, list(topics.items())), "asking for offsets")
+        response = await link.send(node, OffsetRequest(-1, isolation, list(topics.items())), "asking for offsets")
     except LogUnavailable as error:
         link.trouble = str(error)
         return {}

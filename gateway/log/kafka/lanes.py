@@ -1,14 +1,15 @@
 """The lanes that a member owns: for each a transactional producer of its own, whose epoch fences the lane's former owner."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from gateway.config import KafkaSettings
 from gateway.log.kafka import connect
 from gateway.log.kafka.batches import Placed
 from gateway.log.kafka.link import Link
 from gateway.log.kafka.transaction import More, Positions, Transactor
-from gateway.seams import LogUnavailable, Places
+from gateway.log.kafka.undecided import Scope, Topics
+from gateway.seams import LogUnavailable, Places, TopicPartition
 
 LINKS = 4
 """Connections that the lanes of a member share: a broker works on one request of a connection after the other."""
@@ -44,9 +45,19 @@ class Lane:
             return places
 
     @property
+    def busy(self) -> bool:
+        return self._turn.locked()
+
+    @property
     def ready(self) -> bool:
         """Needs no new epoch before its next commit."""
         return self._transactor.ready
+
+    async def decide(self, partitions: Collection[TopicPartition], confirm: Callable[[], Awaitable[None]]) -> None:
+        """Nothing of this lane has been under way for long: what is open in the partitions is undecided."""
+        if self.settled and not self.busy and await self._transactor.holds(partitions):
+            await confirm()
+            await self.take()
 
     async def end_open(self, confirm: Callable[[], Awaitable[None]]) -> None:
         """Abort what a commit has left open, so that readers need not wait for the brokers to do so. Best effort, if the lane is still ours."""
@@ -57,15 +68,17 @@ class Lane:
 
 
 class Lanes:
-    def __init__(self, settings: KafkaSettings, arguments: connect.Arguments, name: str) -> None:
+    def __init__(self, settings: KafkaSettings, arguments: connect.Arguments, group: str, topics: Topics) -> None:
         self._settings = settings
-        self._name = name
+        self._group = group
+        self._topics = topics
         self._links = [Link(settings, arguments) for _ in range(LINKS)]
         self._lanes: dict[int, Lane] = {}
 
     def __getitem__(self, number: int) -> Lane:
         if number not in self._lanes:
-            self._lanes[number] = Lane(Transactor(self.link(number), self._settings, f"{self._name}-{number}"))
+            scope = Scope(self._topics, self._group, number)
+            self._lanes[number] = Lane(Transactor(self.link(number), self._settings, f"{self._group}-{number}", scope))
         return self._lanes[number]
 
     def link(self, number: int) -> Link:
@@ -76,7 +89,14 @@ class Lanes:
         self._lanes = {number: lane for number, lane in self._lanes.items() if number in keep}
 
     def forget(self, number: int) -> None:
-        self._lanes.pop(number, None)
+        """Unless it has only failed: then its producer knows what it was about to decide."""
+        lane = self._lanes.get(number)
+        if lane is not None and (lane.settled or lane.busy):
+            del self._lanes[number]
+
+    async def decide(self, partitions: Collection[TopicPartition], confirm: Callable[[], Awaitable[None]]) -> None:
+        for lane in list(self._lanes.values()):
+            await lane.decide(partitions, confirm)
 
     async def close(self, confirm: Callable[[], Awaitable[None]]) -> None:
         """`confirm` raises when this is no member of its group any more."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.config import KafkaSettings
 from gateway.log.kafka import connect
-from gateway.log.kafka.errors import NO_COORDINATOR, NOT_COORDINATOR, RETRYABLE, lost, name_of, refusal
-from gateway.log.kafka.wire import COORDINATION, DEFAULT, AIOKafkaClient, KafkaError
+from gateway.log.kafka.errors import NO_COORDINATOR, NOT_COORDINATOR, RETRYABLE, Unsupported, lost, name_of, refusal
+from gateway.log.kafka.wire import COORDINATION, DEFAULT, AIOKafkaClient, IncompatibleBrokerVersion, KafkaError
 from gateway.seams import LogError, LogUnavailable, TopicPartition
 
 BACKOFF_SECONDS = 0.05
@@ -68,10 +68,12 @@ class Link:
             return client
 
     async def send(self, node: int, request: Any, doing: str, *, coordination: bool = False) -> Any:
-        """The response of one broker."""
+        """The response of one broker. Raises Unsupported when it does not know the request."""
         client = await self.client()
         try:
             return await client.send(node, request, group=COORDINATION if coordination else DEFAULT)
+        except IncompatibleBrokerVersion:
+            raise Unsupported(f"{doing}: these brokers are too old for this request") from None
         except KafkaError as error:
             raise lost(error, doing) from None
         except (OSError, TimeoutError) as error:

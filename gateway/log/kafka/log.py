@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 from gateway.config import KafkaSettings
 from gateway.log.kafka import connect, values
@@ -11,6 +11,7 @@ from gateway.log.kafka.append import Appender
 from gateway.log.kafka.batches import Placed, place
 from gateway.log.kafka.consumer import KafkaConsumer
 from gateway.log.kafka.fetch import EARLIEST, LATEST, list_offsets
+from gateway.log.kafka.keeper import Keeper
 from gateway.log.kafka.link import Link, deadline
 from gateway.log.kafka.pages import Pages
 from gateway.log.kafka.positions import read_positions
@@ -43,10 +44,12 @@ class KafkaLog:
         self._heartbeat = heartbeat_seconds
         self._link = Link(settings, arguments)
         self._append_link = Link(settings, arguments)
-        self._appender = Appender(self._append_link, settings, prefix)
+        self._names: set[str] = set()
+        self._appender = Appender(self._append_link, settings, prefix, self._is_ours)
         self._pages = Pages(self._link, settings)
         self._watch = Watch(self._link, settings)
         self._upkeep = Upkeep(self._link, settings, blobs, prefix)
+        self._keeper = Keeper(self._link, settings, self._is_ours, self._decide)
         self._consumers: list[KafkaConsumer] = []
         self._written: dict[TopicPartition, int] = {}
         self._cluster: str | None = None
@@ -87,6 +90,7 @@ class KafkaLog:
             check_name(spec)
         async with self._bounded("making topics"):
             await create(self._link, self._settings, specs)
+        self._names.update(spec.name for spec in specs)
 
     async def topics(self) -> dict[str, TopicSpec]:
         """Those with our prefix."""
@@ -97,6 +101,7 @@ class KafkaLog:
         """On all replicas in sync before it returns; all records or none. After LogUnavailable they may still appear."""
         async with deadline(self._settings.request_seconds, "appending records", self._append_link):
             placed = await self._place_by(self._append_link, records)
+        self._keeper.begin()
         where = await self._appender.append(placed)
         self._wrote(where)
         return where
@@ -152,9 +157,13 @@ class KafkaLog:
             for topic in topics:
                 await self._link.partitions(topic)
         name = self._prefix + group
-        consumer = KafkaConsumer(self._settings, self._arguments, self._blobs, name, topics, seconds, self._heartbeat, self._place, self._wrote)
+        consumer = KafkaConsumer(
+            self._settings, self._arguments, self._blobs, name, topics, seconds, self._heartbeat, self._place, self._wrote,
+            self._is_ours,
+        )  # fmt: skip
         self._consumers = [known for known in self._consumers if not known.closed] + [consumer]
         await consumer.start()
+        self._keeper.begin()
         return consumer
 
     async def group_positions(self, group: str) -> dict[TopicPartition, Committed]:
@@ -192,6 +201,7 @@ class KafkaLog:
         if self._closed:
             return
         self._closed = True
+        await self._keeper.close()
         await asyncio.gather(*(consumer.close() for consumer in self._consumers))
         self._watch.close()
         await self._appender.close()
@@ -205,10 +215,19 @@ class KafkaLog:
                 self._cluster = await cluster_id(self._link)
             yield
 
+    def _is_ours(self, topic: str) -> bool:
+        """By the prefix; without one every topic of the cluster would be, so by those that were asked for."""
+        return topic.startswith(self._prefix) if self._prefix or not self._names else topic in self._names
+
     def _wrote(self, where: Places) -> None:
         for partition, offset in where:
             self._written[partition] = max(self._written.get(partition, 0), offset + 1)
         self._watch.wrote(where)
+
+    async def _decide(self, partitions: Collection[TopicPartition]) -> None:
+        for consumer in [known for known in self._consumers if not known.closed]:
+            await consumer.decide(partitions)
+        await self._appender.decide(partitions)
 
     async def _visible(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Ends of what is committed, with what this handle wrote, unless another's transaction keeps that back for too long."""

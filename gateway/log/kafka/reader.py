@@ -30,6 +30,7 @@ class Reader:
         self._damage: dict[TopicPartition, LogError] = {}
         self._tasks: dict[int, asyncio.Task[dict[TopicPartition, Answer]]] = {}
         self._turn = 0
+        self._closed = False
 
     def place(self, positions: Mapping[TopicPartition, int], keep: Collection[TopicPartition]) -> None:
         """Read on at these positions, and as before in those of `keep`; forget all others."""
@@ -109,6 +110,8 @@ class Reader:
     async def _ask(self, wanted: Collection[TopicPartition], seconds: float) -> None:
         """A broker is asked for all its partitions at once, when none of them has anything left: else one would wait for the others."""
         nodes, without = await self._link.led(sorted(wanted))
+        if self._closed:
+            return  # whoever closed it meanwhile does not hear of what is begun now
         if without and not nodes:
             await asyncio.sleep(min(seconds, BACKOFF_SECONDS))
         for node, partitions in nodes.items():
@@ -156,6 +159,7 @@ class Reader:
             self.positions[partition] = start
 
     async def close(self) -> None:
+        self._closed = True
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from gateway.log.kafka.wire import DefaultRecordBatchBuilder
-from gateway.seams import BlobError, BlobNotFound, Blobs, CorruptRecord, Headers, LogError, LogUnavailable, Record
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound, Blobs, CorruptRecord, Headers, LogError, LogUnavailable, Record
 
 REFERENCE, SIZE = "ce_dataref", "ce_datasize"
 METADATA_BYTES = 3_500
@@ -45,6 +45,8 @@ async def get(blobs: Blobs, reference: str, place: str) -> bytes:
         return await asyncio.to_thread(blobs.read, match.group(1))
     except BlobNotFound:
         raise CorruptRecord(f"{place}: its content is not in the blob store") from None
+    except BlobDamaged:
+        raise CorruptRecord(f"{place}: its content in the blob store is damaged") from None
     except BlobError as error:
         raise LogUnavailable(f"{place}: its content cannot be read: {error}") from None
 

@@ -15,6 +15,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from aiokafka.errors import (  # type: ignore[import-untyped]
     AuthenticationFailedError,
     CorruptRecordException,
+    IncompatibleBrokerVersion,
     KafkaError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
@@ -57,7 +58,7 @@ from aiokafka.record.memory_records import MemoryRecords  # type: ignore[import-
 
 DEFAULT, COORDINATION = ConnectionGroup.DEFAULT, ConnectionGroup.COORDINATION
 GROUP, TRANSACTION = CoordinationType.GROUP, CoordinationType.TRANSACTION
-READ_COMMITTED = 1
+READ_UNCOMMITTED, READ_COMMITTED = 0, 1
 SET = 0
 """Operation of IncrementalAlterConfigs."""
 TOPIC_RESOURCE = 2
@@ -219,12 +220,13 @@ class IncrementalAlterConfigsRequest(Request[_IncrementalAlterConfigs]):  # type
 
 
 __all__ = [
-    "ABORT_MARKER", "COORDINATION", "DEFAULT", "GROUP", "READ_COMMITTED", "SET", "TOPIC_RESOURCE", "TRANSACTION",
+    "ABORT_MARKER", "COORDINATION", "DEFAULT", "GROUP", "READ_COMMITTED", "READ_UNCOMMITTED", "SET", "TOPIC_RESOURCE", "TRANSACTION",
     "AIOKafkaClient", "AbstractPartitionAssignor", "AddOffsetsToTxnRequest", "AddPartitionsToTxnRequest", "AuthenticationFailedError",
-    "ConsumerProtocolMemberAssignment", "ConsumerProtocolMemberMetadata", "ConsumerRebalanceListener", "ControlRecord",
-    "CorruptRecordException", "CreateTopicsRequest", "DefaultRecordBatchBuilder", "DeleteRecordsRequest", "DescribeConfigsRequest",
-    "EndTxnRequest", "FetchRequest", "GroupCoordinator", "HeartbeatRequest", "IncrementalAlterConfigsRequest", "InitProducerIdRequest",
-    "KafkaError", "LeaveGroupRequest", "ListGroupsRequest", "MemoryRecords", "MetadataRequest", "OffsetFetchRequest",
-    "OffsetRequest", "ProduceRequest", "SaslAuthenticationFailed", "SubscriptionState", "TxnOffsetCommitRequest",
-    "UnsupportedSaslMechanismError", "collect_hosts", "create_conn", "for_code",
+    "CompactArray", "CompactString", "ConsumerProtocolMemberAssignment", "ConsumerProtocolMemberMetadata", "ConsumerRebalanceListener",
+    "ControlRecord", "CorruptRecordException", "CreateTopicsRequest", "DefaultRecordBatchBuilder", "DeleteRecordsRequest",
+    "DescribeConfigsRequest", "EndTxnRequest", "FetchRequest", "GroupCoordinator", "HeartbeatRequest", "IncompatibleBrokerVersion",
+    "IncrementalAlterConfigsRequest", "InitProducerIdRequest", "Int16", "Int32", "Int64", "KafkaError", "LeaveGroupRequest", "ListGroupsRequest",
+    "MemoryRecords", "MetadataRequest", "OffsetFetchRequest", "OffsetRequest", "ProduceRequest", "Request", "RequestStruct", "Response",
+    "SaslAuthenticationFailed", "Schema", "SubscriptionState", "TaggedFields", "TxnOffsetCommitRequest", "UnsupportedSaslMechanismError",
+    "collect_hosts", "create_conn", "for_code",
 ]  # fmt: skip
