@@ -58,6 +58,7 @@ def _first_sentence(model: type[Event]) -> str:
 def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3 document: a channel for each topic and its test twin, a message for each event kind."""
     rows = emits()
+    gateway_made = sorted(event_kinds().keys() - rows.keys())
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     for topic in sorted({emit.topic for emit in rows.values()}):
@@ -67,7 +68,7 @@ def asyncapi() -> dict[str, Any]:
             channels[name] = {
                 "address": address,
                 "description": f"Events of {usage} traffic keyed by {rows[kinds[0]].lane}; a deployment may put a prefix before the address.",
-                "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in kinds},
+                "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in (*kinds, *gateway_made)},
             }
             operations[f"publish_{name}"] = {"action": "send", "channel": {"$ref": f"#/channels/{name}"}}
     headers = {
@@ -85,14 +86,13 @@ def asyncapi() -> dict[str, Any]:
             "payload": {"$ref": f"schemas/{schema_file(kind)}"},
         }
         for kind, model in event_kinds().items()
-        if kind in rows
     }
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Clearplane events",
             "version": "1",
-            "description": "Claims and remittances as traced events. A record holds the data of an event, its headers the CloudEvents attributes.",
+            "description": "Healthcare EDI as traced events. A record holds the data of an event, its headers the CloudEvents attributes.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

@@ -81,7 +81,7 @@ def events_page(emits: dict[str, Emit]) -> str:
     lines += ["", "| kind | topic | lane | what it is |", "|---|---|---|---|"]
     for name, model in kinds.items():
         emit = emits.get(name)
-        where = (f"`{emit.topic}`", emit.lane) if emit else ("-", "-")
+        where = (f"`{emit.topic}`", emit.lane) if emit else ("that of the answer", "that of the answer")
         lines.append(f"| [{name}](#{_anchor(name)}) | {where[0]} | {where[1]} | {(model.__doc__ or '').strip()} |")
     lines.append("")
     seen: list[type[BaseModel]] = []

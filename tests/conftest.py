@@ -8,14 +8,12 @@ import orjson
 import pytest
 
 from parsers.x12.convert import Event, Origin, Settings, Stamp, Summary, convert
+from parsers.x12.frames import ItemEvent
 from parsers.x12.plan import ReadAt
-from parsers.x12.reader import ItemEvent
 from schemas.envelope import Finding
 from schemas.events import event_kinds
 
 pytest_plugins = ("tests.servers.fixtures",)
-
-ITEM_TAGS = (b"CLM", b"CLP")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -60,3 +58,23 @@ def converted(content: bytes, settings: Settings | None = None, site: str = "loc
     findings = [one for one in before if isinstance(one, Finding)]
     assert len(events) + len(findings) == len(before)
     return Converted(events, findings, summary)
+
+
+def of_items(found: Converted) -> list[Event]:
+    """The events of items: all but the one that an 835 or a 277CA has beside them for the set itself."""
+
+    def beside(event: Event) -> bool:
+        kind = event.attributes["type"].split(".")[1]
+        return kind == "remittance" or (kind == "submission" and orjson.loads(event.data)["envelope"].get("set", {}).get("transaction") == "277")
+
+    return [event for event in found.events if not beside(event)]
+
+
+def check_accounts(found: Converted) -> None:
+    """Every item is published and has its event, or is lost and has its finding; AssertionError when not."""
+    counts = found.summary.counts
+    published = {event.offset for event in of_items(found)}
+    lost = {finding.item for finding in found.findings if finding.outcome in ("refused", "dead") and finding.item}
+    told = len(published), len(lost)
+    if found.summary.items != sum(counts) or told != (counts.published, counts.refused + counts.dead):
+        raise AssertionError(f"items are not accounted for: {found.summary.items} counted, {counts}, (with an event, with a finding) {told}")

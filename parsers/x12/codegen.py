@@ -8,34 +8,14 @@ if the segment is that long, which most are not.
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from parsers.x12.composites import choice, part_getter
 from parsers.x12.converters import CONVERTERS, Memo, npi_valid
-
-Issue = tuple[str, int, int] | tuple[str, int, int, int]
-"""(code, element, component) and, of an element that repeats, which repetition, counted from 1."""
-Trouble = tuple[list[Issue] | None, dict[str, str] | None]
-Reader = Callable[[list[str], dict[str, Any]], Trouble | None]
-Wrap = Callable[..., Any]
-"""(value, element, component, repetition counted from 0): wraps a value with its place, which is how the same reader traces provenance."""
-
-
-class Style(NamedTuple):
-    """How readers are made: component and repetition separators ("" none), without required and not-used checks (`partial`), tracing (`wrap`)."""
-
-    component: str
-    repetition: str = ""
-    partial: bool = False
-    wrap: Wrap | None = None
-
+from parsers.x12.trouble import CONVERT_ISSUE, Issue, Reader, Style, Trouble, add, keep, reference, remember
 
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
-_CONVERT_ISSUE = {
-    "cents": "ELEMENT_NUMBER", "money": "ELEMENT_NUMBER", "quantity": "ELEMENT_NUMBER", "integer": "ELEMENT_NUMBER", "date": "ELEMENT_DATE",
-    "time": "ELEMENT_TIME", "formatted_date": "ELEMENT_DATE", "period": "ELEMENT_DATE",
-}  # fmt: skip
 _TYPE_CHECK = {"R": ("is_number", "ELEMENT_NUMBER"), "DT": ("is_date", "ELEMENT_DATE"), "TM": ("is_time", "ELEMENT_TIME")}
-_MEMO_LIMIT = 1 << 12
 
 
 def _accepts(name: str) -> Memo:
@@ -59,26 +39,6 @@ def _digits(value: str) -> int:
     return len(value.replace("-", "").replace(".", ""))
 
 
-def _add(issues: list[Issue] | None, issue: Issue) -> list[Issue]:
-    return [issue] if issues is None else [*issues, issue]
-
-
-def _keep(left: dict[str, str] | None, reference: str, value: str) -> dict[str, str]:
-    return {reference: value} if left is None else {**left, reference: value}
-
-
-def _remember(seen: dict[str, Any], value: str, result: Any) -> None:
-    """Only what had no trouble is remembered, so that trouble is found at each place it stands."""
-    if len(seen) >= _MEMO_LIMIT:
-        seen.clear()
-    seen[value] = result
-
-
-def reference(element: int, component: int = 0) -> str:
-    """`03` for an element, `05-2` for a component."""
-    return f"{element:02d}-{component}" if component else f"{element:02d}"
-
-
 def _key(path: str) -> tuple[int, int]:
     element, _, component = path.partition("-")
     return int(element), int(component or 0)
@@ -96,7 +56,7 @@ class _Writer:
         self.component, self.partial, self.wrap = component, partial, wrap
         self.names: dict[str, Any] = {
             "is_number": IS_NUMBER, "npi_valid": npi_valid, "is_date": IS_DATE, "is_time": IS_TIME, "digits": _digits,
-            "add": _add, "keep": _keep, "remember": _remember, "W": wrap,
+            "add": add, "keep": keep, "remember": remember, "W": wrap,
         }  # fmt: skip
         self.lines: list[str] = []
         self.depth = 1
@@ -184,7 +144,7 @@ class _Writer:
             self.put("try:")
             self.put(self.assign(name, self.convert(convert, [variable]), key), 1)
             self.put("except ValueError:")
-            self.issue(_CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *key, deeper=1)
+            self.issue(CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *key, deeper=1)
             self.left(key, variable, 1)
         return checked
 
@@ -385,7 +345,7 @@ class _Writer:
             self.put("try:", 1)
             self.put(self.assign(name, self.convert(convert, [*values[:-1], "v"]), keys[-1]), 2)
             self.put("except ValueError:", 1)
-            self.issue(_CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *keys[-1], deeper=2)
+            self.issue(CONVERT_ISSUE.get(convert, "ELEMENT_PATTERN"), *keys[-1], deeper=2)
             self.left(keys[-1], "v", 2)
 
     def lists(self) -> None:
@@ -400,7 +360,7 @@ class _Writer:
             elif row["kind"] == "each":
                 self.each(row)
             elif row["kind"] == "choice":
-                run = _choice(row, self.component, self.wrap)
+                run = choice(row, self.component, self.wrap)
                 self.put(f"issues, left = {self.bind(run)}(e, d, issues, left)")
 
     def each(self, row: dict[str, Any]) -> None:
@@ -449,7 +409,7 @@ class _Writer:
             self.put("try:", 1)
             self.put(target, 2)
             self.put("except ValueError:", 1)
-            self.put(f"issues = add(issues, ({_CONVERT_ISSUE.get(convert, 'ELEMENT_PATTERN')!r}, i + {element}, {part}))", 2)
+            self.put(f"issues = add(issues, ({CONVERT_ISSUE.get(convert, 'ELEMENT_PATTERN')!r}, i + {element}, {part}))", 2)
             self.put(f"left = keep(left, f'{{i + {element}:02d}}' + {('-' + str(part)) if part else ''!r}, v)", 2)
         for head in nested:
             self.put(f"if it_{head}:")
@@ -492,7 +452,7 @@ class _Writer:
         size = len(self.elements)
         flat = self.flat
         self.names["pad"] = [[""] * (flat + 1 - n) for n in range(flat + 1)]
-        self.names["part"] = _part_getter(self.component)
+        self.names["part"] = part_getter(self.component)
         self.lines.append("def read(e, d):")
         self.put("issues = left = None")
         for head in self.heads:
@@ -547,7 +507,7 @@ def _repeats(number: int, spec: dict[str, Any], row: dict[str, Any] | None, writ
     def run(value: str, d: dict[str, Any], issues: list[Issue] | None, left: dict[str, str] | None) -> Trouble:
         parts = value.split(repetition) if repetition else [value]
         if len(parts) > most:
-            issues = _add(issues, ("ELEMENT_REPEATED", number, 0))
+            issues = add(issues, ("ELEMENT_REPEATED", number, 0))
         entries: list[Any] = []
         for index, part in enumerate(parts):
             if not part:
@@ -557,93 +517,14 @@ def _repeats(number: int, spec: dict[str, Any], row: dict[str, Any] | None, writ
             trouble = read(["", part], entry)
             if trouble is not None:
                 for code, _, component, *_ in trouble[0] or ():
-                    issues = _add(issues, (code, number, component, index + 1))
+                    issues = add(issues, (code, number, component, index + 1))
                 for place, text in (trouble[1] or {}).items():
                     name = reference(number) + place[2:]
-                    left = _keep(left, name, text if left is None or name not in left else left[name] + repetition + text)
+                    left = keep(left, name, text if left is None or name not in left else left[name] + repetition + text)
             if entry:
                 entries.append(entry["value"] if plain else entry)
         if row is not None and entries:
             d.setdefault(row["name"], []).extend(entries)
-        return issues, left
-
-    return run
-
-
-def _part_getter(separator: str) -> Callable[[str, int], str]:
-    def part(value: str, number: int) -> str:
-        parts = value.split(separator)
-        return parts[number - 1] if number <= len(parts) else ""
-
-    return part
-
-
-Run = Callable[[list[str], dict[str, Any], list[Issue] | None, dict[str, str] | None], Trouble]
-
-
-def _choice(row: dict[str, Any], separator: str, wrap: Wrap | None) -> Run:
-    """Composites that say by their first component what they are (HI) to entries of the list or object of that kind."""
-    first, end = row["first"], row["first"] + row["count"]
-    choices = {
-        code: (c["name"], [([int(p) for p in paths], field, CONVERTERS[convert], convert) for paths, field, convert in c["fields"]],
-               dict(c["constants"]), c["many"], {int(p) for paths, _, _ in c["fields"] for p in paths} | {1})
-        for code, c in row["choices"].items()
-    }  # fmt: skip
-
-    seen: dict[str, tuple[str, bool, dict[str, Any]]] = {}
-
-    def read(value: str, number: int) -> tuple[str, bool, dict[str, Any], list[Issue] | None, dict[str, str] | None] | None:
-        """(name, many, entry, issues, unmapped) of one composite; None when its code has no row."""
-        issues: list[Issue] | None = None
-        left: dict[str, str] | None = None
-        parts = value.split(separator)
-        size = len(parts)
-        chosen = choices.get(parts[0])
-        if chosen is None:
-            return None
-        name, fields, constants, many, used = chosen
-        entry: dict[str, Any] = constants.copy()
-        for wanted, field, convert, kind in fields:
-            at = wanted[-1]
-            if size < at or not parts[at - 1]:
-                continue
-            try:
-                result = parts[at - 1] if kind == "text" else convert(*[parts[p - 1] if p <= size else "" for p in wanted])
-                entry[field] = result if wrap is None else wrap(result, number, at)
-            except ValueError:
-                issues = _add(issues, (_CONVERT_ISSUE.get(kind, "ELEMENT_PATTERN"), number, at))
-                left = _keep(left, reference(number, at), parts[at - 1])
-        for index, piece in enumerate(parts, 1):
-            if piece and index not in used:
-                left = _keep(left, reference(number, index), piece)
-        if issues is None and left is None and wrap is None:
-            _remember(seen, value, (name, many, entry))
-        return name, many, entry, issues, left
-
-    def run(e: list[str], d: dict[str, Any], issues: list[Issue] | None, left: dict[str, str] | None) -> Trouble:
-        for number, value in enumerate(e[first:end], first):
-            if not value:
-                continue
-            known = seen.get(value)
-            if known is not None:
-                name, many, entry = known
-            else:
-                found = read(value, number)
-                if found is None or (not found[1] and found[0] in d):
-                    left = _keep(left, reference(number), value)
-                    continue
-                name, many, entry, new_issues, new_left = found
-                issues = issues if new_issues is None else [*(issues or ()), *new_issues]
-                left = left if new_left is None else {**(left or {}), **new_left}
-            if many:
-                if name in d:
-                    d[name].append(entry)
-                else:
-                    d[name] = [entry]
-            elif name in d:
-                left = _keep(left, reference(number), value)
-            else:
-                d[name] = entry
         return issues, left
 
     return run

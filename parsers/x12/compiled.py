@@ -7,29 +7,25 @@ not know, everything is read by `SetReader`; the events and findings are the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import orjson
 
 from parsers.x12.checks import adjustment, coded, codes, forms, situations
 from parsers.x12.checks.judge import NO_EXTRA, Extra
+from parsers.x12.extension import ENGINE
 from parsers.x12.feed import feed_span
+from parsers.x12.frames import USES, Frame, ItemEvent
 from parsers.x12.plan import ReadAt, ScanLimits, SetPlan, Span
 from parsers.x12.program import program_bytes
-from parsers.x12.reader import STRUCTURE, USES, Frame, ItemEvent, SetReader
+from parsers.x12.reader import STRUCTURE, SetReader
 from parsers.x12.stamp import Event, Stamp
 from parsers.x12.walker import Machine
 from schemas.codes.carc import ALERTS
 from schemas.codes.known import POS, PROVINCES, REMARKS, STATES
 from schemas.envelope import Finding
-
-try:
-    _engine: Any = import_module("clearplane_engine")
-except ImportError:
-    _engine = None
 
 Drain = Callable[[], Iterator[Event | Finding]]
 """Gives what the reader has made and empties it."""
@@ -40,19 +36,9 @@ _ALL, _UNCLEAN, _HEADER, _AGAIN = range(4)
 _MARKS = range(0x21, 0x7F)
 
 
-def available() -> bool:
-    """Whether the extension is installed."""
-    return _engine is not None
-
-
-def version() -> str:
-    """Of the extension; empty without."""
-    return str(_engine.VERSION) if _engine is not None else ""
-
-
 def lane(reader: SetReader, plan: SetPlan, limits: ScanLimits, extra: Extra, stamp: Stamp, drain: Drain) -> Lane | None:
     """The lane for a reader that stands between two items; None when the reader has to do it alone."""
-    if _engine is None or not _plain(plan) or extra != NO_EXTRA:
+    if ENGINE is None or not _plain(plan) or extra != NO_EXTRA:
         return None
     program = _program(reader.machine)
     return Lane(program, reader, plan, limits, stamp, drain) if program is not None else None
@@ -84,7 +70,7 @@ def _made(machine: Machine) -> Any:
     if machine.style.wrap is not None or odd or any(loop.parent is not None for loop in heads):
         return None
     try:
-        return _engine.Machine(program_bytes(machine.program), ord(machine.component), machine.partial, _facts())
+        return ENGINE.Machine(program_bytes(machine.program), ord(machine.component), machine.partial, _facts())
     except ValueError:
         return None
 
@@ -127,7 +113,7 @@ class Lane:
         self.terminator = plan.delimiters.terminator.encode("ascii")
         self.emit = next(loop.item for loop in reader.machine.loops if loop.item is not None)
         self._numbers = {loop.id: loop.number for loop in reversed(reader.machine.loops)}
-        self.native = _engine.Lane(
+        self.native = ENGINE.Lane(
             program, delimiters=(ord(plan.delimiters.element), ord(plan.delimiters.terminator)), usage=heading.use, uses=list(USES.items()),
             common=orjson.dumps(heading.common), provenance=orjson.dumps(heading.provenance), site=origin.site, receipt=origin.receipt,
             limits=(limits.segment, reader.limits.item_segments), event=Event,
@@ -163,7 +149,7 @@ class Lane:
         self._give()
         yield from self._slowly(held, body, read_at)
 
-    def _by_reader(self, held: _Held, body: Span, read_at: ReadAt) -> Iterator[Any]:
+    def _by_reader(self, held: _Held, body: Span, read_at: ReadAt) -> Generator[Event | Finding, None, _Held]:
         """The reader takes what follows, up to a segment before which no item is open; returns what is left for the lane."""
         self._give()
         while True:

@@ -12,13 +12,14 @@ from parsers.x12 import compiled
 from parsers.x12.checks import CHECKS, Problem
 from parsers.x12.checks.amounts import decimal_text, hundredths
 from parsers.x12.checks.judge import NO_EXTRA, Extra, judge_for
-from parsers.x12.codegen import Style
 from parsers.x12.feed import feed_span, first_segment
+from parsers.x12.frames import ItemEvent, Limits, Policy, derive, key_of
 from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, SetPlan
 from parsers.x12.program import SET_CHECK, program_for
-from parsers.x12.reader import ItemEvent, Limits, Policy, SetReader, derive, key_of
+from parsers.x12.reader import SetReader
 from parsers.x12.scan import finding, items_of, refuses_set, scan
 from parsers.x12.stamp import ENVELOPE, Event, Origin, SetEnd, Stamp, heading_of, source_time
+from parsers.x12.trouble import Style
 from parsers.x12.walker import Machine, machine_for
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Counts, Finding, Location

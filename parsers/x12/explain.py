@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.x12.binary import BINARY, segments
-from parsers.x12.codegen import Style
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
 from parsers.x12.derived import SOURCES
 from parsers.x12.feed import first_segment, text_of
+from parsers.x12.frames import Heading, Limits
 from parsers.x12.marks import Marks
 from parsers.x12.plan import ReadAt
 from parsers.x12.program import guide_of_version
-from parsers.x12.reader import Heading, Limits, SetReader
+from parsers.x12.reader import SetReader
 from parsers.x12.stamp import ENVELOPE
+from parsers.x12.trouble import Style
 from parsers.x12.walker import Machine
 
 _MARK = "\0value "

@@ -35,6 +35,8 @@ PROCEDURES = {"HC": "hcpcs", "HP": "hipps", "AD": "cdt", "N4": "ndc", "NU": "rev
 IN_COMPOSITES = {"SV1": 1, "SV2": 2, "SV3": 1, "SVD": 3, "SVC": 1}
 """Where the procedure of a line stands."""
 _MODIFIERS = range(2, 6)
+_COVERAGE_DAYS = ("348", "349")
+"""First and last day of a coverage (834): each is one day, though the guide lets the format be a range."""
 IN_REFERENCES = {"EI": "ein", "SY": "ssn", "X4": "clia", "F4": "clia"}
 
 
@@ -95,6 +97,8 @@ def _by_tag(row: Row, rng: Random) -> None:
         for at in (1, 10, 11):
             if at < len(e) and isinstance(e[at], tuple):
                 e[at] = part(part(e[at], 1, code(rng, "status_category")), 2, code(rng, "status"))
+    elif tag == "DTP" and e[1] in _COVERAGE_DAYS and e[2] == "RD8":
+        e[2:4] = ["D8", str(e[3])[:8]]
     elif tag == "UM" and e[1] == "SC":
         e[1] = "HS"
     elif tag == "LQ" and e[1] == "HE":

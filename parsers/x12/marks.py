@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from parsers.x12.delimiters import BLANKS, Delimiters
+from parsers.x12.extension import ENGINE
 from parsers.x12.plan import ReadAt, ScanLimits
+
+_LONGEST_TAG = 8
 
 
 class Marks:
@@ -27,11 +30,18 @@ class Marks:
         self.next = re.compile(end + maybe + blanks + b"(?:" + named + after + b"|(?=" + end + b"))")
         self.blank = re.compile(blanks + end)
 
-    def find(self, data: bytes) -> Iterator[tuple[int, str, int]]:
+        single = len(self.terminator) == 1 and self.terminator not in b" \t\r\n" and max(map(len, tags), default=0) <= _LONGEST_TAG
+        marks = (self.element[0], self.terminator[0]), [(tag, tag in self.plain) for tag in tags]
+        self._compiled = marks if ENGINE is not None and single and tags else None
+
+    def find(self, data: bytes) -> Iterable[tuple[int, str, int]]:
         """(position, tag, number of segments before it) of every segment of interest, in order, and (length, "", number of segments) at the end.
 
         The data starts at a segment; what follows its last terminator is not counted. The number of a plain one is -1.
         """
+        return ENGINE.find(data, *self._compiled) if self._compiled is not None else self._find(data)
+
+    def _find(self, data: bytes) -> Iterator[tuple[int, str, int]]:
         terminator = self.terminator
         first = self.first.match(data)
         if first is not None:

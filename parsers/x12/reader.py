@@ -8,19 +8,31 @@ closes, its event is complete. Design section 1 says what refuses a claim; every
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from parsers.x12.checks import CHECKS, Problem
 from parsers.x12.checks.amounts import Hundredths, decimal_text, hundredths
 from parsers.x12.checks.judge import NO_EXTRA, Extra, judge_for
-from parsers.x12.codegen import Issue, Trouble
 from parsers.x12.delimiters import BLANKS
-from parsers.x12.derived import DERIVED
+from parsers.x12.frames import (
+    USES,
+    Frame,
+    Heading,
+    Item,
+    ItemEvent,
+    Limits,
+    Policy,
+    add_imbalances,
+    derive,
+    elements_of,
+    key_of,
+)  # fmt: skip
+from parsers.x12.reporting import Reporting
+from parsers.x12.trouble import Trouble
 from parsers.x12.walker import APPEND, DIRECT, MERGE, OPEN, PLACE, Child, LoopNode, Machine, Node, State, Step
-from schemas.codes.findings import FINDINGS, FindingKind
-from schemas.envelope import Counts, Finding, Location
+from schemas.envelope import Counts, Location
 
 STRUCTURE = frozenset({"HL", "LE", "LS", "LX", "SE", "ST"})
 """Segments whose elements are structure: read by the walker and the envelope checks, not content."""
@@ -30,107 +42,18 @@ _OTHERWISE: Trouble = (None, None)
 """Says that the innermost loop does not simply take a segment; no reader gives it."""
 
 
-class Limits(NamedTuple):
-    """Bounds of one item: its segments, and how many of its findings are listed; and of each list that a set's own event gathers."""
-
-    item_segments: int = 50_000
-    item_findings: int = 1_000
-    gathered: int = 10_000
-
-
-class Heading(NamedTuple):
-    """What stands above a transaction set, and where: `common` goes into every event as it is, `provenance` starts each event's provenance."""
-
-    guide: str
-    use: str
-    partial: bool
-    common: dict[str, Any]
-    provenance: dict[str, Any]
-
-
-class ItemEvent(NamedTuple):
-    """One event before it gets an envelope. `data` is its JSON; `key` the text its lane is made from."""
-
-    event: str
-    lane: str
-    topic: str
-    offset: int
-    key: str
-    data: bytes
-
-
-Policy = dict[str, str]
-"""Finding code -> report, ignore, reject (the claim) or reject_set; what is not named has its default."""
-
-
-class Frame:
-    """An open loop. `fields` is the object its segments fill, None when the loop has none or may not fill it again.
-
-    One segment in three opens a loop, so a frame has no initialiser: `_push` sets what it needs, and `hl`, `leaf` (HL04 says that nothing
-    stands below) are those of HL loops only, `unshown` (it was no item, and no event shows anything of it yet) of loops that may be one.
-    """
-
-    __slots__ = ("counts", "fields", "hl", "leaf", "loop", "offset", "ordinal", "state", "unshown")
-    loop: LoopNode
-    state: State
-    fields: dict[str, Any] | None
-    ordinal: int
-    offset: int
-    counts: dict[int, int] | None
-    hl: str
-    leaf: bool
-    unshown: bool
-
-
-class Item:
-    """The item being read. `held`: what makes its level an item has stood in it. `depth`: its frame's place among the open ones."""
-
-    __slots__ = (
-        "depth",
-        "emit",
-        "fields",
-        "findings",
-        "held",
-        "levels",
-        "loop",
-        "offset",
-        "ordinal",
-        "parts",
-        "refused",
-        "reported",
-        "tag",
-        "unmapped",
-    )
-
-    def __init__(self, loop: LoopNode, emit: dict[str, Any], ordinal: int, offset: int, levels: dict[str, int], depth: int) -> None:
-        self.loop, self.emit, self.tag, self.ordinal, self.offset = loop, emit, emit["item"], ordinal, offset
-        self.levels, self.depth = levels, depth
-        self.held = "holds" not in emit
-        self.fields: dict[str, Any] = {}
-        self.parts: dict[str, list[int]] = {}
-        self.unmapped: list[dict[str, Any]] = []
-        self.findings: list[Finding] = []
-        self.refused = False
-        self.reported = 0
-
-
-class SetReader:
+class SetReader(Reporting):
     """Reads the segments of one transaction set, or of one chunk of it, in order. `events` and `findings` are drained by the caller."""
 
     def __init__(self, machine: Machine, heading: Heading, element: str, policy: Policy, limits: Limits, extra: Extra = NO_EXTRA) -> None:
+        super().__init__(machine, policy, limits)
         self.judge = judge_for(extra)
-        self.machine, self.heading, self.element, self.policy, self.limits = machine, heading, element, policy, limits
+        self.heading, self.element = heading, element
         self.events: list[ItemEvent] = []
-        self.findings: list[Finding] = []
-        self.reported = 0
         self._published = self._refused = 0
         self._closed = 0
         self._totals: dict[str, Hundredths] = {}
-        self.quiet = False
         self.hl_last = 0
-        self.ordinal = 0
-        self.offset = 0
-        self.item: Item | None = None
         self.context: dict[str, dict[str, Any]] = {}
         self.context_unmapped: dict[int, list[dict[str, Any]]] = {}
         self.levels: dict[str, int] = {}
@@ -142,7 +65,6 @@ class SetReader:
         self._head = machine.root.target or ""
         self._is_claim = machine.program["transaction"] == "837"
         self._by_level = machine.by_level
-        self._noun = "The claim" if machine.program["transaction"] in ("835", "837") else "The item"
         self._required: list[str] = machine.program["required"]
         self._common = orjson.Fragment(orjson.dumps(heading.common))
         self._open_root()
@@ -374,7 +296,7 @@ class SetReader:
 
     def _put(self, frame: Frame, step: Step, values: dict[str, Any], e: list[str]) -> None:
         if values and (frame.fields is None or not self._place(frame.fields, step.target, values)):
-            self._keep_unmapped(frame, e[0], _elements(e))
+            self._keep_unmapped(frame, e[0], elements_of(e))
         if frame.loop.target is not None and self.item is None:
             self._fragments.pop(frame.loop.target, None)
 
@@ -454,7 +376,7 @@ class SetReader:
             values: dict[str, Any] = {}
             trouble = step.read(e, values)
             if values and (fields is None or not self._place(fields, step.to, values)):
-                self._keep_unmapped(frame, e[0], _elements(e))
+                self._keep_unmapped(frame, e[0], elements_of(e))
         if trouble is not None:
             self._trouble(frame, step.child.node, trouble, e)
 
@@ -589,16 +511,6 @@ class SetReader:
             entries.append(None)
             self._report("LIST_LIMIT", self._at(None, None), f"The list {slot}")
 
-    def _report_missing(self, frame: Frame, missing: tuple[Child, ...]) -> None:
-        at = Location(frame.ordinal, frame.loop.children[0].node.tag, offset=frame.offset, loop=frame.loop.id)
-        for child in missing:
-            if child.loop is None:
-                codes = child.node.spec["codes"]
-                name = child.node.tag + (f" ({', '.join(codes)})" if 0 < len(codes) < 4 else "")
-                self._report("SEGMENT_MISSING", at, f"{name} in loop {frame.loop.id}")
-            else:
-                self._report("LOOP_MISSING", at, f"Loop {child.loop.id}")
-
     # -- what has no place
 
     def _misplaced(self, tag: str, qualifier: str, e: list[str]) -> None:
@@ -656,7 +568,7 @@ class SetReader:
         if child.loop is None and full:
             if child.node.held and self.item is not None:
                 self.item.held = True
-            self._keep_unmapped(frame, child.node.tag, _elements(e))
+            self._keep_unmapped(frame, child.node.tag, elements_of(e))
             return
         step = frame.state.take(child, qualifier)
         frame.state = frame.state.after(child, late)
@@ -683,7 +595,7 @@ class SetReader:
             self.item.held = True
         known = tag.isascii() and tag.isalnum() and 1 < len(tag) < 4
         self._report(code, self._at(tag if known else None, self.frames[-1].loop.id), tag if known else "The segment")
-        self._keep_unmapped(self.frames[-1], tag[:8], _elements(e))
+        self._keep_unmapped(self.frames[-1], tag[:8], elements_of(e))
 
     # -- items
 
@@ -785,7 +697,7 @@ class SetReader:
             if slot not in data and other in data:
                 data[slot] = data[other]
         if problems:
-            _add_imbalances(data, problems)
+            add_imbalances(data, problems)
         if item.unmapped or self.context_unmapped:
             data |= self._unmapped(item.unmapped)
         data["envelope"] = self._common
@@ -821,103 +733,3 @@ class SetReader:
     def use(self) -> str:
         """What an 837 is for: the version may say it, else BHT06."""
         return self.heading.use or USES.get(self.context[self._head].get("use", ""), "claim")
-
-    # -- findings
-
-    def _at(self, tag: str | None, loop: str | None) -> Location:
-        return Location(self.ordinal, tag, offset=self.offset, loop=loop)
-
-    def _report_element(self, issue: Issue, node: Node, loop: str, e: list[str]) -> None:
-        code, element, component = issue[:3]
-        place = f"{node.tag}{element:02d}" + (f"-{component}" if component else "") if element else node.tag
-        if code == "ELEMENT_MISSING" and component > 1 and self._foreign_separator(e, element):
-            code, component = "ISA_COMPONENT_SEPARATOR", 0
-        repetition = issue[3] if len(issue) > 3 else None
-        at = Location(self.ordinal, node.tag, element or None, component or None, self.offset, loop, repetition)
-        self._report(code, at, f"{place} in loop {loop}")
-
-    def _foreign_separator(self, e: list[str], element: int) -> bool:
-        """The composite has one component under the declared separator and another punctuation mark splits it."""
-        value = e[element] if element < len(e) else ""
-        return self.machine.component not in value and any(mark in value for mark in ":><|^\\" if mark != self.machine.component)
-
-    def _report_problem(self, problem: Problem, item: Item, loop: str) -> None:
-        ordinal = item.ordinal
-        if problem.line is not None:
-            lines = item.parts.get("lines", [])
-            ordinal = lines[problem.line] if problem.line < len(lines) else ordinal
-        place = f"Line {problem.line + 1}" if problem.line is not None else self._noun
-        if problem.where:
-            place = f"{place}, {problem.where}"
-        offset = item.offset if problem.line is None else None
-        self._report(problem.code, Location(ordinal, item.tag if problem.line is None else None, offset=offset, loop=loop), place, problem.kind)
-
-    def _report(self, code: str, at: Location, place: str = "The claim", kind: FindingKind | None = None) -> None:
-        decided = self.policy.get(code)
-        if self.quiet or decided == "ignore":
-            return
-        kind = kind or FINDINGS[code]
-        item = self.item
-        outcome = kind.outcome
-        if decided in ("reject", "reject_set") and item is not None:
-            outcome = "refused"
-        elif decided == "report" and kind.outcome == "refused" and code not in ("ITEM_LIMIT", "ITEM_NUMBER_MISSING", "SEGMENT_LIMIT"):
-            outcome = "reported"
-        if outcome == "refused" and item is None:
-            outcome = "reported"
-        if outcome == "refused" and item is not None:
-            if item.refused:
-                outcome = "reported"
-            item.refused = True
-        scope = "set" if item is None and kind.scope == "claim" else kind.scope
-        name = f"{item.offset}.{item.tag}" if item is not None else None
-        finding = Finding(code, kind.severity, scope, outcome, kind.text.format(place=place), at, name, kind.snip)
-        self._list(self if item is None else item, finding, outcome == "refused" or decided == "reject_set")
-
-    def _list(self, holder: Item | SetReader, finding: Finding, always: bool) -> None:
-        """List a finding of the item or the set, up to the limit; what refuses an item or the set is `always` listed."""
-        holder.reported += 1
-        if always or holder.reported <= self.limits.item_findings:
-            holder.findings.append(finding)
-        elif holder.reported == self.limits.item_findings + 1:
-            kind = FINDINGS["FINDINGS_LIMIT"]
-            more = finding._replace(code="FINDINGS_LIMIT", severity=kind.severity, scope=kind.scope, text=kind.text, snip=None)
-            holder.findings.append(more)
-
-
-def derive(emit: dict[str, Any], data: dict[str, Any]) -> None:
-    """Set the fields that follow from others."""
-    for name, function in emit.get("derives", ()):
-        value = DERIVED[function](data)
-        if value is not None:
-            data[name] = value
-
-
-def key_of(paths: list[str], data: dict[str, Any]) -> str:
-    """The first of these fields that has a value; a dotted path looks inside objects and lists."""
-    for path in paths:
-        value: Any = data
-        for name in path.split("."):
-            if isinstance(value, list):
-                value = value[int(name)] if name.isdigit() and int(name) < len(value) else None
-            else:
-                value = value.get(name) if isinstance(value, dict) else None
-        if isinstance(value, str) and value:
-            return value
-    return ""
-
-
-USES = {"CH": "claim", "RP": "encounter", "31": "subrogation"}
-"""By BHT06."""
-
-
-def _add_imbalances(data: dict[str, Any], problems: list[Problem]) -> None:
-    unbalanced = [problem for problem in problems if problem.level]
-    if unbalanced:
-        data["balanced"] = False
-        data["imbalances"] = [{"level": p.level, "difference": p.difference, **({"line": p.line} if p.line is not None else {})} for p in unbalanced]
-
-
-def _elements(e: list[str]) -> dict[str, str]:
-    """The elements that hold something, by reference."""
-    return {f"{number:02d}": value for number, value in enumerate(e) if number and value}

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.x12.feed import text_of
+from parsers.x12.frames import Heading, ItemEvent
 from parsers.x12.plan import Control, SetPlan
 from parsers.x12.program import hash_for
-from parsers.x12.reader import Heading, ItemEvent
 from schemas.envelope import SPEC_VERSION, Counts, batch_key, claim_key, cloud_event_type, event_id, receipt_id, source_uri
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parsers.x12.codegen import Reader, Style, make_reader
+from parsers.x12.codegen import make_reader
+from parsers.x12.trouble import Reader, Style
 
 _STATES_PER_LOOP = 4096
 _STEPS_PER_STATE = 512

@@ -73,7 +73,28 @@ def encoder(delimiters: Delimiters = USUAL, newline: str = "", encoding: str = E
     if len(set(marks)) != len(marks) or not (delimiters.element and delimiters.component and delimiters.terminator):
         raise ValueError("element, component, repetition and terminator must be there and differ")
     separator, end = delimiters.element, delimiters.terminator + newline
+    component = delimiters.component
     in_plain = re.compile("|".join(re.escape(mark) for mark in marks if mark != separator)).search
+    in_composite = re.compile("|".join([re.escape(mark) for mark in marks if mark not in (separator, component)] + [_empty_end(delimiters)])).search
+
+    def composed(segment: Segment) -> bytes | None:
+        """A segment of texts and composites, or None where it needs care: data that hold a delimiter, an empty last component, repetitions."""
+        inner, parts = 0, list[str]()
+        for element in segment:
+            if isinstance(element, str):
+                parts.append(element)
+            elif isinstance(element, tuple):
+                inner += len(element) - 1
+                parts.append(component.join(element))
+            else:
+                return None
+        text = separator.join(parts)
+        if text.count(separator) != len(parts) - 1 or text.count(component) != inner or in_composite(text):
+            return None
+        try:
+            return (text.rstrip(separator) + end).encode(encoding)
+        except UnicodeEncodeError:
+            return None
 
     def encode(segment: Segment) -> bytes:
         if not segment or not segment[0]:
@@ -81,7 +102,7 @@ def encoder(delimiters: Delimiters = USUAL, newline: str = "", encoding: str = E
         try:
             text = separator.join(segment)  # type: ignore[arg-type]  # most segments are plain text: checked as a whole
         except TypeError:
-            return _encoded(segment, delimiters, end, encoding)
+            return composed(segment) or _encoded(segment, delimiters, end, encoding)
         if in_plain(text) or text.count(separator) != len(segment) - 1:
             return _encoded(segment, delimiters, end, encoding)
         try:
@@ -90,6 +111,11 @@ def encoder(delimiters: Delimiters = USUAL, newline: str = "", encoding: str = E
             return _encoded(segment, delimiters, end, encoding)
 
     return encode
+
+
+def _empty_end(delimiters: Delimiters) -> str:
+    """Pattern of a composite whose last component is empty, at the end of its element."""
+    return f"{re.escape(delimiters.component)}(?:{re.escape(delimiters.element)}|$)"
 
 
 def _encoded(segment: Segment, delimiters: Delimiters, end: str, encoding: str) -> bytes:

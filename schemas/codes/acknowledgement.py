@@ -4,7 +4,7 @@ Source: the decision table of acknowledgement codes (pyx12 and published code li
 of SNIP 3 to 7 is never named by a 999, and R is said only of what was refused and of which nothing was published.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.codes.findings import FINDINGS
 
@@ -205,18 +205,19 @@ PLACE_STATUS = {
 }  # fmt: skip
 """277CA status by place: segment with element (and component), else segment; what is not here is CLAIM_FORMAT."""
 
-BUSINESS_UNITS: dict[str, tuple[str, str, int, str, bool]] = {
-    "837": ("CLM01", "CLM", 1, "", False),
-    "835": ("TRN02", "TRN", 2, "1", True),
-    "270": ("TRN02", "TRN", 2, "", False),
-    "271": ("TRN02", "TRN", 2, "", False),
-    "276": ("TRN02", "TRN", 2, "", False),
-    "277": ("TRN02", "TRN", 2, "", False),
-    "278": ("TRN02", "TRN", 2, "", False),
-    "820": ("ENT01", "ENT", 1, "", False),
-    "834": ("SUBSCRIBER NUMBER REF02", "REF", 2, "0F", False),
+BUSINESS_UNITS: dict[str, tuple[str, str, int, str, Literal["item", "set", "above"]]] = {
+    "837": ("CLM01", "CLM", 1, "", "item"),
+    "835": ("TRN02", "TRN", 2, "1", "set"),
+    "270": ("TRN02", "TRN", 2, "", "item"),
+    "271": ("TRN02", "TRN", 2, "", "item"),
+    "276": ("TRN02", "TRN", 2, "", "item"),
+    "277": ("TRN02", "TRN", 2, "", "item"),
+    "278": ("TRN02", "TRN", 2, "", "item"),
+    "820": ("ENT01", "ENT", 1, "", "above"),
+    "834": ("SUBSCRIBER NUMBER REF02", "REF", 2, "0F", "item"),
 }
-"""What names the business unit of a set (CTX01 of a 999): (name, tag, element, qualifier in element 1, whether it is the whole set's)."""
+"""What names the business unit of an error (CTX01 of a 999): (name, tag, element, qualifier in element 1, where that segment stands: in the item,
+at the head of the set, or as the last one above the error)."""
 
 
 def answer_to(code: str) -> Answer:

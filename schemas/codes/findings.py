@@ -154,7 +154,7 @@ FINDINGS: dict[str, FindingKind] = {
     "WRITE_CHARACTER": FindingKind("error", "element", None, "{place} holds a character that the profile's set has not; nothing was written"),
     "WRITE_REPETITION": FindingKind("error", "element", None, "{place} repeats, and the profile has no repetition separator; nothing was written"),
     "WRITE_OUTSIDE": FindingKind("error", "file", None, "Bytes that belong to no interchange cannot be written; nothing was written"),
-    "READ_FAILED": FindingKind("error", "file", None, "This part could not be read because of a fault of the gateway; its bytes are kept", "dead"),
+    "READ_FAILED": FindingKind("error", "file", None, "This part could not be read: its stored bytes are damaged, or the gateway failed", "dead"),
     "FINDINGS_LIMIT": FindingKind("warning", "claim", None, "More findings here than the limit; the rest is not listed"),
 }
 """Bounded: metrics, site files and acknowledgements use these names."""

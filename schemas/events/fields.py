@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from schemas.events import event_kinds
 from schemas.events.attachment import Extent
 from schemas.events.common import Amount, Date, Event, Moment, Period, Quantity, Time
+from schemas.events.link import AnswerLinked
 from schemas.events.remittance import RemittanceReceived
 from schemas.maps.mapping import Choice, Each, Emit, Field, Map, Repeat, Row, Seg, Texts
 from schemas.x12 import guide
@@ -25,6 +26,7 @@ ENGINE_MADE: frozenset[tuple[type[BaseModel], str]] = frozenset(
     {(kind, name) for kind in event_kinds().values() for name in Event.model_fields}
     | {(kind, "use") for kind in event_kinds().values()}
     | {(RemittanceReceived, "claims")}
+    | {(AnswerLinked, name) for name in AnswerLinked.model_fields}
 )
 """Root fields that the engine fills; what stands below them is its own."""
 

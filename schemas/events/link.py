@@ -1,7 +1,5 @@
 """`answer.linked`: an answer or acknowledgement and what it answers, once both have come, whichever came first."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from schemas.events.common import Event, Text, about
@@ -16,7 +14,7 @@ class AnswerLinked(Event):
     request: str = Field(
         description="What is answered: the id of an event, or for a set, group or interchange its receipt and the byte offset of its first segment."
     )
-    request_level: Literal["event", "set", "group", "interchange"] = Field(description="What `request` names.")
+    request_level: str = Field(description="What `request` names: event, set, group or interchange.")
     request_kind: str = Field(description="Kind of the event that is answered, or of an event in the set, group or interchange.")
     rule: str = Field(description="The rule that made the link.")
     on: list[str] = Field(description="What is equal in both.")

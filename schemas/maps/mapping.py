@@ -56,7 +56,7 @@ class Chosen(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """Element `path` and all its repetitions: a list of texts, or of objects when `fields` name components ("1" the first) of a repeating composite."""
+    """Element `path` and all its repetitions: a list of texts, or of objects when `fields` name components ("1" the first)."""
 
     path: str
     name: str

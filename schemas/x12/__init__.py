@@ -8,7 +8,9 @@ from types import ModuleType
 
 from .guide import Element, Guide, Loop, Segment, parse, to_text
 
-__all__ = ["Element", "Guide", "Loop", "Segment", "control_segments", "guide", "guide_for", "guide_names", "guides", "parse", "to_text", "told_by_purpose"]
+__all__ = [
+    "Element", "Guide", "Loop", "Segment", "control_segments", "guide", "guide_for", "guide_names", "guides", "parse", "to_text", "told_by_purpose",
+]  # fmt: skip
 
 _GUIDE_MODULE = re.compile(r"x\d+_\w+")
 
@@ -48,7 +50,7 @@ def guide_for(version: str, transaction: str = "", purpose: str = "") -> Guide |
     Of guides that share a version, the one of this ST01, and of those the one that has this BHT02 among its purposes.
     """
     named = [module for module in _modules().values() if version in module.VERSIONS or version in module.RELATED]
-    same = [module for module in named if module.TRANSACTION == transaction]
+    same = [module for module in named if transaction == module.TRANSACTION]
     if not same and "X" in version:  # a guide's own version says what the set is, whatever ST01 says; a plain one does not
         same = named
     meant = [module for module in same if purpose in getattr(module, "PURPOSES", ())]
@@ -60,7 +62,7 @@ def guide_for(version: str, transaction: str = "", purpose: str = "") -> Guide |
 def told_by_purpose(version: str, transaction: str) -> bool:
     """Whether BHT02 is needed to choose between the guides of a version and a transaction set (the 278 and its answer)."""
     named = [module for module in _modules().values() if version in module.VERSIONS or version in module.RELATED]
-    return len([module for module in named if module.TRANSACTION == transaction]) > 1
+    return len([module for module in named if transaction == module.TRANSACTION]) > 1
 
 
 @cache

@@ -16,7 +16,7 @@ from gateway.sites import Feed, Site
 from gateway.state import Receipt
 from tests.fault.gateway_kill import interchange
 
-EVENT_TOPICS = ("claims", "claims.test", "batches", "batches.test")
+EVENT_TOPICS = ("claims", "claims.test", "patients", "patients.test", "batches", "batches.test")
 CHUNK = 4096
 
 

@@ -16,7 +16,7 @@ from gateway.config import ApiSettings, Config, KafkaSettings, LogSettings, Stat
 from gateway.doctor import check as check_module
 from gateway.doctor.check import Check, Found, Line, all_checks, check, run_checks
 from gateway.doctor.checks import api, data
-from gateway.doctor.topics import inner_topics, own_topics
+from gateway.doctor.topics import inner_topics, kept_positions, own_topics
 from gateway.log.kafka.admin import TopicFacts
 from gateway.log.kafka.batches import topic_bytes
 from gateway.seams import LogError
@@ -232,7 +232,7 @@ FACTS = TopicFacts(6, 3, 0, 0)
 @pytest.mark.parametrize(
     ("facts", "settings", "verdict", "text"),
     [
-        (FACTS, {}, "ok", "1 of 10 topics are there"),
+        (FACTS, {}, "ok", "1 of 13 topics are there"),
         (FACTS._replace(partitions=4), {}, "problem", "claims has 4 partitions, not 6"),
         (FACTS._replace(offline=2), {}, "problem", "2 partitions have no leader"),
         (FACTS._replace(behind=1), {}, "warning", "1 partitions have replicas that are behind"),
@@ -244,7 +244,7 @@ FACTS = TopicFacts(6, 3, 0, 0)
         (FACTS, {"max.message.bytes": "1000"}, "problem", "max.message.bytes is 1000"),
         (FACTS, {"message.timestamp.type": "CreateTime"}, "warning", "not LogAppendTime"),
         (FACTS, {"compression.type": "gzip"}, "warning", "compression.type is gzip, not zstd"),
-        (FACTS, {"compression.type": "producer"}, "ok", "1 of 10 topics are there"),
+        (FACTS, {"compression.type": "producer"}, "ok", "1 of 13 topics are there"),
     ],
 )
 def test_a_topic_is_judged(facts: TopicFacts, settings: dict[str, str], verdict: str, text: str) -> None:
@@ -258,6 +258,12 @@ def test_the_brokers_own_topics_are_judged() -> None:
     assert inner_topics(facts, 1) == []
     [found] = inner_topics(facts, 3)
     assert found.verdict == "warning"
+
+
+@pytest.mark.parametrize(("intake_days", "kept_days", "warned"), [(30, 7, True), (7, 7, False), (6.5, 7, False), (0, 365, True)])
+def test_brokers_that_forget_positions_before_files_are_gone_are_noticed(intake_days: float, kept_days: int, warned: bool) -> None:
+    config = Config(topics={"intake": TopicSettings(retention_days=intake_days)})
+    assert [found.verdict for found in kept_positions(config, kept_days * 1440)] == ["warning"] * warned
 
 
 # -- the command

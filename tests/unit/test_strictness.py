@@ -3,7 +3,7 @@
 import pytest
 
 from parsers.x12.convert import Event, Origin, Settings, Summary, convert
-from parsers.x12.reader import Limits
+from parsers.x12.frames import Limits
 from schemas.envelope import Finding
 
 ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240131*1405*^*00501*000000001*0*T*:~"

@@ -10,17 +10,17 @@ from parsers.x12.checks.coded import DIAGNOSIS_SETS, procedure_set
 from parsers.x12.checks.forms import FORMS, KNOWN
 from parsers.x12.checks.situations import INPATIENT_BILLS, is_ambulance
 from parsers.x12.converters import Memo
+from schemas.codes.carc import CARCS
 from schemas.codes.known import PROVINCES
 
 Fields = dict[str, Any]
 
 _RARE_IN_CLAIM = frozenset({
-    "accident_causes", "accident_state", "accident_date", "other_payers", "predetermination", "discharge_date", "last_worked_date",
-    "return_to_work_date", "assumed_care_date", "relinquished_care_date", "references", "supervising_provider", "assistant_surgeon",
-    "operating_provider", "other_operating_provider", "procedures",
+    "predetermination", "discharge_date", "last_worked_date", "return_to_work_date", "assumed_care_date", "relinquished_care_date", "references",
+    "supervising_provider", "assistant_surgeon", "other_operating_provider",
 })  # fmt: skip
 _RARE_IN_LINE = frozenset({
-    "attachments", "adjudications", "tooth", "references", "rendering_provider", "referring_providers", "supervising_provider",
+    "attachments", "references", "rendering_provider", "referring_providers", "supervising_provider",
     "assistant_surgeon", "service_facility", "operating_provider", "other_operating_provider", "attending_provider",
 })  # fmt: skip
 _CODED = ("occurrences", "occurrence_spans", "values", "condition_codes")
@@ -53,13 +53,23 @@ def _facility(place: str, bill: str, frequency: str) -> bool:
     return well and (not bill or bool(FORMS["facility_type"][bill])) and (not frequency or bool(FORMS["frequency"][frequency]))
 
 
+def _reason(code: str) -> bool:
+    return bool(FORMS["carc"][code]) and code in CARCS
+
+
+def _remark(qualifier: str, code: str) -> bool:
+    return qualifier != "HE" or (bool(FORMS["rarc"][code]) and bool(KNOWN["rarc"][code]))
+
+
 _DIAGNOSIS, _PROCEDURE, _ADDRESS, _FACILITY = Memo(_diagnosis), Memo(_procedure), Memo(_address), Memo(_facility)
+_REASON, _REMARK, _TOOTH = Memo(_reason), Memo(_remark), FORMS["tooth"]
 _MODIFIER, _REVENUE, _POA, _TWO = FORMS["modifier"], FORMS["revenue"], FORMS["poa"], FORMS["two"]
-_TAXONOMY, _EIN, _SSN, _NDC = FORMS["taxonomy"], FORMS["ein"], FORMS["ssn"], FORMS["ndc"]
+_TAXONOMY, _EIN, _SSN, _NDC, _ICD10PCS = FORMS["taxonomy"], FORMS["ein"], FORMS["ssn"], FORMS["ndc"], FORMS["icd10pcs"]
+_MEDICARE, _ORDER = frozenset({"MA", "MB"}), frozenset("PSTABCDEFGH")
 
 
 def clear_claim(fields: Fields, context: Fields) -> bool:
-    """A claim of everyday: dates in order, codes with their form, one payer."""
+    """A claim of everyday: dates in order, codes with their form, payers in order."""
     try:
         if (
             not _RARE_IN_CLAIM.isdisjoint(fields)
@@ -69,7 +79,7 @@ def clear_claim(fields: Fields, context: Fields) -> bool:
         first, last = _claim_days(fields, context)
         if not first:
             return False
-        return _claim_facts(fields, first) and _claim_lines(fields, context, first, last) and _levels(context, first)
+        return _claim_facts(fields, last) and _claim_lines(fields, context, first, last) and _levels(context) and _payers(fields, context)
     except (KeyError, TypeError, ValueError):
         return False
 
@@ -85,7 +95,7 @@ def _claim_days(fields: Fields, context: Fields) -> tuple[str, str]:
     return first, last
 
 
-def _claim_facts(fields: Fields, first: str) -> bool:
+def _claim_facts(fields: Fields, last: str) -> bool:
     for entry in fields.get("diagnoses", _NONE):
         if not _DIAGNOSIS[entry["qualifier"], entry["code"]] or ("present_on_admission" in entry and not _POA[entry["present_on_admission"]]):
             return False
@@ -93,13 +103,18 @@ def _claim_facts(fields: Fields, first: str) -> bool:
     if admitted is None:
         if fields.get("facility_type") in INPATIENT_BILLS:
             return False
-    elif admitted[:10] > first:
+    elif "statement_period" in fields and admitted[:10] > last:
         return False
     for name in _CODED:
         for entry in fields.get(name, _NONE):
             if not _TWO[entry["code"]]:
                 return False
-    for name in ("rendering_provider", "attending_provider"):
+    for entry in fields.get("procedures", _NONE):
+        if DIAGNOSIS_SETS[entry["qualifier"]] != "icd10pcs" or not _ICD10PCS[entry["code"]]:
+            return False
+    if "accident_causes" in fields and not KNOWN["state"][fields.get("accident_state", "")]:
+        return False
+    for name in ("rendering_provider", "attending_provider", "operating_provider"):
         if "taxonomy" in fields.get(name, _EMPTY) and not _TAXONOMY[fields[name]["taxonomy"]]:
             return False
     if any("taxonomy" in provider for provider in fields.get("referring_providers", _NONE)):
@@ -120,13 +135,8 @@ def _claim_lines(fields: Fields, context: Fields, first: str, last: str) -> bool
     for line in fields["lines"]:
         if not _RARE_IN_LINE.isdisjoint(line):
             return False
-        procedure = line.get("procedure")
-        if procedure is not None:
-            if not _PROCEDURE[procedure["qualifier"], procedure.get("code", "")]:
-                return False
-            for modifier in procedure.get("modifiers", ()):
-                if not _MODIFIER[modifier]:
-                    return False
+        if not _coded(line):
+            return False
         if "service_period" in line:
             period = line["service_period"]
             start, end = period["start"], period.get("end")
@@ -134,28 +144,70 @@ def _claim_lines(fields: Fields, context: Fields, first: str, last: str) -> bool
                 return False
             if not earliest or start < earliest:
                 earliest = start
+        for tooth in line.get("tooth", _NONE):
+            if tooth["qualifier"] != "JP" or not _TOOTH[tooth["code"]]:
+                return False
         for drug in line.get("drugs", _NONE):
             if drug["qualifier"] != "N4" or not _NDC[drug["code"]]:
                 return False
         for pointer in line.get("diagnosis_pointers", ()):
             if pointer not in pointers:
                 return False
-        if "revenue_code" in line and not _REVENUE[line["revenue_code"]]:
-            return False
         if "place_of_service" in line and not _FACILITY[line["place_of_service"], "", ""]:
             return False
     if "statement_period" in fields or "service_period" in fields:
         earliest = first
     born = (context.get("patient") or context["subscriber"])["birth_date"]
-    return bool(earliest) and born[:10] <= earliest and fields.get("onset_date", "")[:10] <= earliest
+    begun = max(born, fields.get("onset_date", ""), fields.get("accident_date", ""))
+    return bool(earliest) and begun[:10] <= earliest
 
 
 _POINTERS = tuple(map(str, range(1, 13)))
 
 
-def _levels(context: Fields, _first: str) -> bool:
+def _payers(fields: Fields, context: Fields) -> bool:
+    """Payers in one order, and what those before the destination payer have decided."""
+    coverage, others = context["coverage"], fields.get("other_payers", _NONE)
+    own = coverage["payer_responsibility"]
+    if own != "P" and coverage.get("filing_indicator") in _MEDICARE:
+        return False
+    if not others:
+        return bool(own == "P") and not any("adjudications" in line for line in fields["lines"])
+    places = [own, *[payer["payer_responsibility"] for payer in others]]
+    if "P" not in places or len(set(places)) != len(places) or not _ORDER.issuperset(places):
+        return False
+    ids = {payer["payer"]["id"] for payer in others}
+    for payer in others:
+        if "inpatient_adjudication" in payer or not _reasons(payer):
+            return False
+        if not all(_REMARK["HE", code] for code in payer.get("outpatient_adjudication", _EMPTY).get("remark_codes", ())):
+            return False
+    for line in fields["lines"]:
+        for decision in line.get("adjudications", _NONE):
+            if decision["payer_id"] not in ids or not _reasons(decision) or not _coded(decision):
+                return False
+    return True
+
+
+def _reasons(holder: Fields) -> bool:
+    return all(_REASON[adjustment["reason"]] for adjustment in holder.get("adjustments", _NONE))
+
+
+def _coded(line: Fields) -> bool:
+    """Procedure, modifiers and revenue code of a line."""
+    procedure = line.get("procedure")
+    if procedure is not None:
+        if not _PROCEDURE[procedure["qualifier"], procedure.get("code", "")]:
+            return False
+        for modifier in procedure.get("modifiers", ()):
+            if not _MODIFIER[modifier]:
+                return False
+    return "revenue_code" not in line or bool(_REVENUE[line["revenue_code"]])
+
+
+def _levels(context: Fields) -> bool:
     coverage, subscriber, patient = context["coverage"], context["subscriber"], context.get("patient")
-    if coverage.get("payer_responsibility") != "P" or "social_security_number" in subscriber:
+    if "social_security_number" in subscriber:
         return False
     if patient:
         if coverage.get("relationship") == "18" or not _place(patient) or "social_security_number" in patient:
@@ -179,34 +231,23 @@ def _place(party: Fields) -> bool:
 def clear_remittance(fields: Fields, _context: Fields) -> bool:
     """An ordinary payment: no reversal, no predetermination, codes with their form, dates in order."""
     try:
-        if fields["status"] in ("22", "25") or "drg" in fields or "inpatient_adjudication" in fields:
+        if fields["status"] == "25" or (fields["status"] == "22" and not fields["total_charge"][0] == fields["paid_amount"][0] == "-"):
+            return False
+        if "drg" in fields and not FORMS["drg"][fields["drg"]]:
             return False
         if "statement_end_date" in fields and fields["statement_end_date"] < fields.get("statement_start_date", ""):
             return False
-        remarks = fields["outpatient_adjudication"].get("remark_codes", ()) if "outpatient_adjudication" in fields else ()
+        adjudications = fields.get("inpatient_adjudication", _EMPTY), fields.get("outpatient_adjudication", _EMPTY)
+        remarks = [code for held in adjudications for code in held.get("remark_codes", ())]
         return all(_REMARK["HE", code] for code in remarks) and all(map(_paid_line, fields.get("lines", _NONE)))
     except (KeyError, TypeError, ValueError):
         return False
 
 
-def _remark(qualifier: str, code: str) -> bool:
-    return qualifier != "HE" or (bool(FORMS["rarc"][code]) and bool(KNOWN["rarc"][code]))
-
-
-_REMARK = Memo(_remark)
-
-
 def _paid_line(line: Fields) -> bool:
     if "original_procedure" in line or ("service_end_date" in line and line["service_end_date"] < line.get("service_start_date", "")):
         return False
-    procedure = line.get("procedure")
-    if procedure is not None:
-        if not _PROCEDURE[procedure["qualifier"], procedure.get("code", "")]:
-            return False
-        for modifier in procedure.get("modifiers", ()):
-            if not _MODIFIER[modifier]:
-                return False
-    if "revenue_code" in line and not _REVENUE[line["revenue_code"]]:
+    if not _coded(line):
         return False
     return all(_REMARK[remark.get("qualifier", ""), remark.get("code", "")] for remark in line.get("remark_codes", _NONE))
 
