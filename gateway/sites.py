@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.answers.settings import AnswerSettings
+from gateway.answers.settings import DirectorySink as AnswerFolder
+from gateway.site_rules import Rules
 from gateway.toml_file import ConfigError, FileProblem, Path_, Strict, line_of, read_toml, validated
 from schemas.codes.findings import FINDINGS
 
@@ -42,6 +45,7 @@ class Feed(Strict):
 
     `acknowledge`: what an answer to the sender means on Kafka. `replicated`: the brokers have it; `local`: this node's disk has it, and it is
     forwarded in order. The embedded log is this node's disk, so there both are the same.
+    `answers` None: no acknowledgement is written.
     """
 
     id: Id
@@ -49,6 +53,7 @@ class Feed(Strict):
     sources: tuple[Source, ...] = ()
     duplicate_control_number: ControlNumberRule | None = None
     acknowledge: Literal["replicated", "local"] = "replicated"
+    answers: AnswerSettings | None = None
 
     @property
     def takes_http(self) -> bool:
@@ -56,14 +61,19 @@ class Feed(Strict):
 
 
 class Site(Strict):
-    """A name space of patient control numbers. `usage` overrides what its interchanges say of themselves."""
+    """A name space of patient control numbers. `usage` overrides what its interchanges say of themselves.
+
+    `links`: answers are linked to what they answer, over all feeds of the site.
+    """
 
     id: Id
     name: str = ""
     zone: str = "UTC"
     usage: Literal["production", "test"] | None = None
+    links: bool = False
     feeds: tuple[Feed, ...] = ()
     findings: dict[str, Strictness] = Field(default_factory=dict)
+    rules: Rules = ()
 
     @field_validator("zone")
     @classmethod
@@ -140,18 +150,25 @@ def _unknown_codes(path: Path, values: dict[str, Any], lines: dict[Path_, int]) 
 
 
 def _rooted(site: Site, base: Path) -> Site:
-    return site.model_copy(update={"feeds": tuple(feed.model_copy(update={"sources": tuple(map(_root(base), feed.sources))}) for feed in site.feeds)})
+    return site.model_copy(update={"feeds": tuple(_rooted_feed(feed, base) for feed in site.feeds)})
 
 
-def _root(base: Path) -> Any:
-    def root(source: DirectorySource | HttpSource) -> DirectorySource | HttpSource:
-        if isinstance(source, HttpSource):
-            return source
-        folder = base / source.path
-        done, failed = folder / (source.done or "done"), folder / (source.failed or "failed")
-        return source.model_copy(update={"path": folder, "done": done, "failed": failed})
+def _rooted_feed(feed: Feed, base: Path) -> Feed:
+    answers = None if feed.answers is None else _rooted_answers(feed.answers, base)
+    return feed.model_copy(update={"sources": tuple(_rooted_source(source, base) for source in feed.sources), "answers": answers})
 
-    return root
+
+def _rooted_source(source: DirectorySource | HttpSource, base: Path) -> DirectorySource | HttpSource:
+    if isinstance(source, HttpSource):
+        return source
+    folder = base / source.path
+    done, failed = folder / (source.done or "done"), folder / (source.failed or "failed")
+    return source.model_copy(update={"path": folder, "done": done, "failed": failed})
+
+
+def _rooted_answers(answers: AnswerSettings, base: Path) -> AnswerSettings:
+    sinks = tuple(sink.model_copy(update={"path": base / sink.path}) if isinstance(sink, AnswerFolder) else sink for sink in answers.sinks)
+    return answers.model_copy(update={"sinks": sinks})
 
 
 __all__ = ["ConfigError", "DirectorySource", "Feed", "FileProblem", "HttpSource", "Site", "by_id", "lint_site", "load_site", "load_sites"]

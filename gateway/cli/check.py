@@ -1,6 +1,8 @@
 """Findings of X12 files as a table, or problems of a site file (.toml) or of clearplane.toml with their lines.
 
-Exit code 0: nothing at severity error; 1: an error or a refusal; 2: nothing could be read.
+Every finding has its SNIP level: 1 syntax, 2 guide, 3 balance, 4 situation, 5 codes, 7 rules of the site. Codes are looked up in the lists that
+`clearplane codes load` put into the data folder. Exit code 0: nothing at severity error; 1: an error or a refusal; 2: nothing could be read.
+With --snip only findings of those levels are shown, and only they and refusals count.
 """
 
 import argparse
@@ -9,22 +11,28 @@ from pathlib import Path
 
 import orjson
 
+from gateway.cli.check_view import Tally, print_table
+from gateway.cli.main import EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, UsageError
 from gateway.cli.source import files_in, open_source
 from parsers.x12.convert import Event, Origin, Settings, Summary, convert
 from schemas.envelope import Finding
 
-_ORDER = {"error": 0, "warning": 1, "info": 2}
+_LEVELS = range(1, 8)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="X12 files or folders, or site files (.toml); - for standard input")
     parser.add_argument("--json", action="store_true", help="findings as JSON lines, with a summary line a file")
-    parser.add_argument("--site", metavar="SITE.toml", help="judge by this site's strictness")
+    parser.add_argument("--site", metavar="SITE.toml", help="judge by this site's strictness and rules")
+    parser.add_argument("--snip", metavar="LEVELS", help="only findings of these levels, e.g. 1,2")
     parser.add_argument("--most", type=int, default=200, metavar="N", help="rows of the table a file (default: 200)")
+    parser.add_argument("--deep", action="store_true", help="ask pyx12 too, and say where it agrees (needs the extra `deep`; slow)")
+    parser.add_argument("--config", metavar="PATH", help="clearplane.toml, for its code lists (default: ./clearplane.toml, or the defaults)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = Settings(policy=_policy(arguments.site))
+    levels = _levels(arguments.snip)
+    settings: Settings | None = None
     worst = 0
     for path in files_in(arguments.files):
         if Path(path).name == "clearplane.toml":
@@ -32,16 +40,36 @@ def run(arguments: argparse.Namespace) -> int:
         elif path.endswith(".toml"):
             worst = max(worst, _check_site(Path(path), arguments.json))
         else:
-            worst = max(worst, _check_file(path, settings, arguments))
+            settings = settings or settings_of(arguments.site, arguments.config)
+            worst = max(worst, _check_file(path, settings, levels, arguments))
     return worst
 
 
-def _policy(site: str | None) -> dict[str, str]:
+def _levels(text: str | None) -> frozenset[int]:
+    """None and "" are all levels."""
+    try:
+        levels = frozenset(int(one) for one in (text or "").split(",") if one.strip())
+    except ValueError:
+        levels = frozenset({0})
+    if not levels.issubset(_LEVELS):
+        raise UsageError("--snip takes levels from 1 to 7, e.g. 1,2")
+    return levels
+
+
+def settings_of(site: str | None, config: str | None) -> Settings:
+    from gateway.codes.store import lists_of, pairs
+    from gateway.config import Config
+    from parsers.x12.checks.judge import Extra
+
+    data_dir = Config.load(config).data_dir
+    lists = lists_of(data_dir, pairs(data_dir))
     if site is None:
-        return {}
+        return Settings(extra=Extra(lists=lists))
+    from gateway.site_rules import plain, strictness_of
     from gateway.sites import load_site
 
-    return dict(load_site(Path(site)).findings)
+    loaded = load_site(Path(site))
+    return Settings(policy={**loaded.findings, **strictness_of(loaded.rules)}, extra=Extra(plain(loaded.rules), lists))
 
 
 def _check_configuration(path: Path) -> int:
@@ -70,53 +98,38 @@ def _check_site(path: Path, as_json: bool) -> int:
     return 1 if problems else 0
 
 
-def _check_file(path: str, settings: Settings, arguments: argparse.Namespace) -> int:
+def _check_file(path: str, settings: Settings, levels: frozenset[int], arguments: argparse.Namespace) -> int:
     rows: list[Finding] = []
-    listed = 0
+    every: list[Finding] = []
+    tally = Tally()
     summary: Summary | None = None
     with open_source(path) as source:
         for output in convert(source.read_at, source.size, Origin(sha256=source.sha256), settings):
             if isinstance(output, Finding):
-                listed += 1
+                if arguments.deep:
+                    every.append(output)
+                if levels and output.snip not in levels and output.outcome == "reported":
+                    continue
+                tally.add(output)
                 if arguments.json:
                     sys.stdout.buffer.write(orjson.dumps({"file": path, **output.to_json()}) + b"\n")
-                elif len(rows) < arguments.most:
+                if len(rows) < arguments.most:
                     rows.append(output)
             elif not isinstance(output, Event):
                 summary = output
-    assert summary is not None
-    if arguments.json:
-        sys.stdout.buffer.write(orjson.dumps({"file": path, **summary.to_json()}) + b"\n")
-    else:
-        _print_table(path, rows, listed, summary)
-    return summary.exit_code
+        assert summary is not None
+        if arguments.json:
+            sys.stdout.buffer.write(orjson.dumps({"file": path, **summary.to_json(), "snip": tally.to_json()}) + b"\n")
+        else:
+            print_table(path, rows, tally, summary)
+        if arguments.deep:
+            from gateway.cli.check_deep import second_opinion
+
+            second_opinion(path, source, every, arguments.json)
+    return _exit_code(summary, tally, levels)
 
 
-def _place(finding: Finding) -> str:
-    at = finding.location
-    element = f"{at.element:02d}" if at.element is not None else ""
-    return f"{at.tag or ''}{element}" + (f"-{at.component}" if at.component is not None else "")
-
-
-def _print_table(path: str, rows: list[Finding], listed: int, summary: Summary) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    if rows:
-        table = Table(title=f"Findings of {path}", title_justify="left", header_style="bold")
-        for name in ("severity", "segment", "place", "byte", "code", "finding"):
-            table.add_column(name, justify="right" if name in ("segment", "byte") else "left", no_wrap=name != "finding")
-        for finding in sorted(rows, key=lambda row: (_ORDER[row.severity], row.location.offset or 0)):
-            at = finding.location
-            style = {"error": "red", "warning": "yellow", "info": "dim"}[finding.severity]
-            cells = (str(at.segment or ""), _place(finding), str(at.offset if at.offset is not None else ""), finding.code, finding.text)
-            table.add_row(f"[{style}]{finding.severity}[/]", *cells)
-        console.print(table)
-    if listed > len(rows):
-        console.print(f"... and {listed - len(rows)} more (--most N, or --json for all)")
-    counts = summary.counts
-    console.print(
-        f"{path}: {summary.items} items: {counts.published} would be published, {counts.no_event_kind} have no event kind, "
-        f"{counts.refused} refused, {counts.dead} dead; {listed + summary.suppressed} findings"
-    )
+def _exit_code(summary: Summary, tally: Tally, levels: frozenset[int]) -> int:
+    if not levels or not summary.readable:
+        return summary.exit_code if summary.readable else EXIT_UNREADABLE
+    return EXIT_FINDINGS if tally.errors or summary.counts.refused or summary.counts.dead else EXIT_OK

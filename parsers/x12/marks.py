@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from parsers.x12.delimiters import BLANKS, Delimiters
 from parsers.x12.extension import ENGINE
 from parsers.x12.plan import ReadAt, ScanLimits
 
 _LONGEST_TAG = 8
+_FIRST_BLOCK = 1 << 13
+"""Blocks grow from here, since most sweeps end soon where a file is many small interchanges."""
 
 
 class Marks:
@@ -71,19 +74,29 @@ class Marks:
         return tuple(elements)
 
 
+@lru_cache(maxsize=64)
+def marks_for(delimiters: Delimiters, tags: tuple[str, ...], plain: frozenset[str] = frozenset()) -> Marks:
+    """Marks hold no state and are made once."""
+    return Marks(delimiters, tags, plain)
+
+
 def sweep(
     read_at: ReadAt, start: int, end: int, marks: Marks, limits: ScanLimits, before: int = 0
 ) -> Iterator[tuple[int, str, tuple[str, ...], int]]:
     """(offset, tag, elements, segments before it) of each segment of interest in [start, end), by block; of plain ones without the last two."""
     at = start
+    size = min(_FIRST_BLOCK, limits.block)
     while at < end:
-        data = read_at(at, min(limits.block, end - at))
+        data = read_at(at, min(size, end - at))
         if not data:
             return
         if at + len(data) < end:
             # Whole segments only; one longer than a block is passed over in pieces, since only its start is looked at.
             usable = data.rfind(marks.terminator) + len(marks.terminator)
             if usable < len(marks.terminator):
+                if size < limits.block:
+                    size = limits.block
+                    continue
                 yield from _long(data, at, before, marks)
                 at, before = _skip_segment(read_at, at, end, marks, limits), before + 1
                 continue
@@ -97,6 +110,7 @@ def sweep(
                     yield at + position, tag, marks.segment(data, position), before + above
         before += above
         at += len(data)
+        size = min(4 * size, limits.block)
 
 
 def _long(data: bytes, at: int, before: int, marks: Marks) -> Iterator[tuple[int, str, tuple[str, ...], int]]:

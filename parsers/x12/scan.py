@@ -13,7 +13,7 @@ from typing import Any
 from parsers.x12.binary import BINARY, extent
 from parsers.x12.delimiters import GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
 from parsers.x12.items import LOOSE, UNKNOWN, Finder, Rule, rule_of
-from parsers.x12.marks import Marks, sweep
+from parsers.x12.marks import Marks, marks_for, sweep
 from parsers.x12.plan import Chunk, Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span
 from parsers.x12.program import guide_of_transaction, guide_of_version
 from schemas.codes.findings import FINDINGS
@@ -120,7 +120,7 @@ class Scanner:
         start = at
         junk = False
         while at < self.size:
-            block = self.read_at(at, max(self.limits.block, ISA_WINDOW))
+            block = self.read_at(at, ISA_WINDOW if at == start and found_any else max(self.limits.block, ISA_WINDOW))
             head = block.lstrip(b" \t\r\n")
             blanks = len(block) - len(head)
             if head and not junk:
@@ -158,7 +158,7 @@ class Scanner:
         self.set_numbers = set()
 
     def _marks(self, rule: Rule) -> Marks:
-        return Marks(self.delimiters, (*_CONTROL_TAGS, *rule.marks), rule.plain)
+        return marks_for(self.delimiters, (*_CONTROL_TAGS, *rule.marks), rule.plain)
 
     def _check_isa(self) -> Iterator[Finding]:
         isa = self.isa

@@ -1,11 +1,17 @@
-"""Where pyx12 and this project agree, file by file, and why where they do not: `python -m tests.corpus.agreement > docs/agreement.md`."""
+"""Where other readers and this project agree, file by file, and why where they do not: `python -m tests.corpus.agreement > docs/agreement.md`."""
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from parsers.x12.acknowledgements import Profile
+from tests.corpus.acknowledged import SetSaid, published, sets_said
+from tests.corpus.readings import READINGS, same
+from tests.corpus.readings import ours as ours_of
+from tests.corpus.readings import theirs as theirs_of
 from tests.corpus.samples import Sample
-from tests.corpus.verdicts import Places, compared, ours, theirs
+from tests.corpus.verdicts import VERSIONS, Places, compared, ours, theirs
+from tests.unit.acknowledgement_files import answers
 
 
 class Reason(NamedTuple):
@@ -68,6 +74,41 @@ REASONS = (
         "no map", "ours", "", r"NO MAP",
         "GS01 says HC where an 835 has HP. pyx12 finds no map; here the guide is chosen by GS08.",
     ),
+    Reason(
+        "provider trace", "theirs", "277_test-1", r"missing 2200C = segment 3",
+        "pyx12 asks for a trace of every provider; the table here lets it be left out, as public samples do.",
+    ),
+    Reason(
+        "early date", "theirs", "277_test-4", r"22 DTP03 = element 8",
+        "The year 1001. It is a day of the calendar; here no year is too early.",
+    ),
+    Reason("action", "ours", "277CA/", r"\d+ TRN = STATUS_DISAGREES", "Whether STC03 fits the status categories (SNIP 4) is looked at here only."),
+    Reason(
+        "code or place", "both", "enroll-employee-managed-care", r"8 DTP01 = ELEMENT_CODE|8 DTP = segment 1",
+        "A DTP with a qualifier that the loop does not have. pyx12 says that the segment has no place, here that its code is none of the loop's.",
+    ),
+    Reason(
+        "leading blank", "theirs", "example834_5010", r"[23] (BGN|DTP) = segment 1",
+        "Blanks between a terminator and the next tag. They are layout, so they are skipped here.",
+    ),
+    Reason(
+        "line break", "both", "834_eol_in_element", r"12 N301 = element 6|12  = ELEMENT_CHARACTER",
+        "A line break inside N301. pyx12 names the element, here the segment is named, and as a warning.",
+    ),
+    Reason(
+        "two CTX", "theirs", "999/bryanbritten", r"13 CTX = segment 5",
+        "The guide has two CTX for a segment, the business unit (once) and the situational trigger (nine times). pyx12 counts one against the other.",
+    ),
+    Reason(
+        "repeated trigger", "both", "simple999", r"12 CTX = segment 1|12 CTX01 = ELEMENT_NOT_USED",
+        "CTX01 is repeated, in later repetitions with a second component. pyx12 finds no such segment; here it is read by its first repetition and "
+        "the component reported.",
+    ),
+    Reason(
+        "lost header", "both", "invalid999",
+        r"\d+ \w+ = segment 1|missing HEADER = segment 3|\d+ (AK101|AK204|IK501|CTX0[16]) = ELEMENT_(CODE|EXTRA|NOT_USED)",
+        "An IK5 stands before AK1. pyx12 takes nothing of the set after it; here the IK5 alone has no place, and what is wrong besides is reported.",
+    ),
 )  # fmt: skip
 
 
@@ -119,7 +160,7 @@ def lines() -> list[Line]:
 def page() -> str:
     """The page of the documentation."""
     found = lines()
-    same = sum(not one.only_theirs and not one.only_ours and one.theirs == one.ours for one in found)
+    equal = sum(not one.only_theirs and not one.only_ours and one.theirs == one.ours for one in found)
     text = [
         "# Agreement with other readers",
         "",
@@ -127,11 +168,12 @@ def page() -> str:
         "",
         "## pyx12",
         "",
-        f"Every public sample of 005010X222A1, X223A2 and X221A1 ({len(found)} files) through pyx12 4 and this project. A point is one place:",
-        "a segment by its ordinal in its set, an element of it, something missing, or a trailer. `invalid` here means a finding at severity error;",
-        "the claims of the file are published all the same unless the set is refused.",
+        f"Every public sample of the guides that pyx12 4 has in version 005010 ({len(found)} files) through pyx12 and this project: "
+        f"{', '.join(sorted(VERSIONS))}.",
+        "A point is one place: a segment by its ordinal in its set, an element of it, something missing, or a trailer. `invalid` here means a",
+        "finding at severity error; the items of the file are published all the same unless the set is refused.",
         "",
-        f"Equal in every point: {same}. In the other {len(found) - same} each difference has one of these reasons.",
+        f"Equal in every point: {equal}. In the other {len(found) - equal} each difference has one of these reasons.",
         "",
         "| reason | said by | why |",
         "|---|---|---|",
@@ -141,6 +183,8 @@ def page() -> str:
         "|---|---|---|---|---|---|---|",
         *map(_row, found),
         "",
+        *_acknowledgements(),
+        *_readings(),
         *_remittances(),
     ]
     return "\n".join(text)
@@ -153,6 +197,78 @@ def _row(one: Line) -> str:
 
 def _cell(places: Places) -> str:
     return ", ".join(f"{place} ({code})" for place, code in places.items())
+
+
+ANSWERS = {
+    "equal": "",
+    "E for R": "pyx12 rejects a set for every error; R is said here only of what was refused, and of this set the member was published.",
+    "version": "A guide of 004010, which is not read here: the set is refused as unsupported, before its segments are looked at.",
+    "newer guide": "A 270 of 004010, which is read here by the guide of 005010; that has other codes.",
+}
+"""How a published acknowledgement compares, and why it differs."""
+
+
+def answered(name: str, our: SetSaid, their: SetSaid) -> str:
+    """The key in ANSWERS for one set; "" when there is none."""
+    if our == their:
+        return "equal"
+    if our.errors == their.errors and our.result == their.result.replace("R", "E"):
+        return "E for R"
+    if our.errors == () and our.result.startswith("R*1"):
+        return "version"
+    return "newer guide" if name == "repeat_init_segment" else ""
+
+
+def acknowledgements() -> list[tuple[str, SetSaid, SetSaid]]:
+    """(file, what is said here of a set, what pyx12 says) of every set in the acknowledgements that pyx12 publishes."""
+    profile = Profile(ta1="never", functional="997")
+    return [
+        (name, our, their)
+        for name, data, expected in published()
+        for our, their in zip(sets_said("~".join(answers(data, profile).segments("997"))), sets_said(expected.replace("<LF>", "")), strict=True)
+    ]
+
+
+def _acknowledgements() -> list[str]:
+    found = acknowledgements()
+    equal = sum(our == their for _, our, their in found)
+    return [
+        "## pyx12's acknowledgements",
+        "",
+        f"The 997 and 999 that pyx12 publishes for its own samples, set by set ({len(found)} sets, {equal} equal), against the 997 written here.",
+        "",
+        "| reason | why |",
+        "|---|---|",
+        *(f"| {name} | {text} |" for name, text in ANSWERS.items() if text),
+        "",
+        "| file | set | pyx12 | here | reason |",
+        "|---|---|---|---|---|",
+        *(f"| `{name}` | {our.number} | {_answer(their)} | {_answer(our)} | {_reason(name, our, their)} |" for name, our, their in found),
+        "",
+    ]
+
+
+def _reason(name: str, our: SetSaid, their: SetSaid) -> str:
+    found = answered(name, our, their)
+    return found if ANSWERS[found] else ""
+
+
+def _answer(said: SetSaid) -> str:
+    return ", ".join((*said.errors, said.result))
+
+
+def _readings() -> list[str]:
+    return [
+        "## StAEDI",
+        "",
+        "The segments of each file that StAEDI publishes as JSON or XML, element by element with repetitions and components; a number is compared as",
+        "a number where StAEDI's schema makes it one.",
+        "",
+        "| reading | of | segments | equal |",
+        "|---|---|---|---|",
+        *(f"| `{name}` | `{file}` | {len(theirs_of(name))} | {sum(map(same, theirs_of(name), ours_of(file)))} |" for name, file in READINGS.items()),
+        "",
+    ]
 
 
 def _remittances() -> list[str]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.agreement import REASONS, lines, page
+from tests.corpus.agreement import ANSWERS, REASONS, acknowledgements, answered, lines, page
+from tests.corpus.readings import READINGS, fed, ours, same, theirs
 from tests.corpus.remittances import DIFFERENCES, different, expected, pairs, rows_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "agreement.md"
@@ -31,6 +32,18 @@ def test_pyx12_says_the_same_or_there_is_a_reason() -> None:
 
 def test_verdicts_differ_only_with_a_reason() -> None:
     assert [one.name for one in lines() if one.theirs != one.ours and not one.reasons] == []
+
+
+def test_published_acknowledgements_say_the_same_or_there_is_a_reason() -> None:
+    assert {answered(*one) for one in acknowledgements()} == set(ANSWERS)
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_published_readings_have_the_same_segments(name: str) -> None:
+    read = ours(READINGS[name])
+    assert len(theirs(name)) == len(read)
+    assert [(their, our) for their, our in zip(theirs(name), read, strict=True) if not same(their, our)] == []
+    assert fed(READINGS[name]) == read[2:-2]
 
 
 def test_the_page_is_current() -> None:

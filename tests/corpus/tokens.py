@@ -96,8 +96,15 @@ ITEMS: dict[tuple[bytes, bytes], tuple[Row, ...]] = {
 }
 """By ST01, and by ST03 or GS08 where guides of one ST01 differ; every other set has its CLM and CLP."""
 _CLAIMS = (_row(b"CLM"), _row(b"CLP"))
-LEVELS: dict[bytes, frozenset[bytes]] = {b"278": frozenset((b"20", b"21", b"22", b"23", b"EV", b"SS"))}
-"""By ST01, the HL03 codes there are, where senders use others; an HL with another is no level."""
+_INFORMATION = frozenset((b"20", b"21", b"22", b"23"))
+LEVELS: dict[bytes, frozenset[bytes]] = {
+    b"270": _INFORMATION,
+    b"271": _INFORMATION,
+    b"276": _INFORMATION | {b"19"},
+    b"277": _INFORMATION | {b"19", b"PT"},
+    b"278": _INFORMATION | {b"EV", b"SS"},
+}
+"""By ST01, the HL03 codes there are; an HL with another is no level."""
 
 
 def items(content: bytes) -> list[Segment]:

@@ -13,9 +13,11 @@ from pyx12.errors import EngineError  # type: ignore[import-untyped]
 from pyx12.params import params  # type: ignore[import-untyped]
 from pyx12.x12n_document import x12n_document  # type: ignore[import-untyped]
 
-from tests.corpus.samples import Sample, claim_samples, convert
+from tests.corpus.samples import Sample, convert, samples
 
-VERSIONS = {"005010X222A1", "005010X223A2", "005010X221A1"}
+VERSIONS = {
+    "005010X222A1", "005010X223A2", "005010X221A1", "005010X220A1", "005010X218", "005010X214", "005010X231", "005010X231A1",
+}  # fmt: skip
 """Guides that pyx12 4 and this project both read; pyx12 takes no other version string of them."""
 
 PARAMETERS = params()
@@ -35,7 +37,7 @@ class Verdict(NamedTuple):
 
 def compared() -> list[Sample]:
     """Files of the guides that both know."""
-    return [sample for sample in claim_samples() if sample.version.split()[:1] and sample.version.split()[0] in VERSIONS]
+    return [sample for sample in samples() if sample.version.split()[:1] and sample.version.split()[0] in VERSIONS]
 
 
 @cache

@@ -7,6 +7,7 @@ from collections import Counter
 from decimal import Decimal
 from hashlib import sha256
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,7 +29,9 @@ from schemas.x12.guide import qualifier_codes
 ENVELOPE = Interchange("SENDER", "RECEIVER", "240131", "1405", 1)
 ITEM = {"837": "CLM", "835": "CLP"}
 DELIMITERS = [USUAL, Delimiters("|", ">", "!", "\n"), Delimiters("*", ":", "", "~"), Delimiters("+", "<", "^", "'"), Delimiters("*", ">", "^", "$%")]
-NAMES = st.sampled_from(guide_names())
+WRITTEN = tuple(name for name in guide_names() if name != "TA1")
+"""A TA1 stands in no transaction set, so the writer of sets has no use for its table."""
+NAMES = st.sampled_from(WRITTEN)
 SEEDS = st.integers(0, 2**32)
 CHANCES = st.sampled_from([Chances(0), Chances(0.1), Chances(0.3), Chances(0.6, 0.2, 2)])
 LIMITS = Settings()
@@ -52,6 +55,7 @@ class _Recorder:
 
     def __init__(self) -> None:
         self.segments: list[tuple[str, int]] = []
+        self.machine = SimpleNamespace(tags=frozenset[str]())
 
     def seek(self, ordinal: int) -> None:
         pass
@@ -75,9 +79,18 @@ def _read(content: bytes) -> tuple[list[tuple[str, int]], Delimiters]:
 
 
 def _split(segment: str, delimiters: Delimiters, like: list[Element]) -> list[Element]:
-    """Elements of a segment read again, cut where the one it came from has components."""
-    values = segment.split(delimiters.element)
-    return [tuple(value.split(delimiters.component)) if at < len(like) and isinstance(like[at], tuple) else value for at, value in enumerate(values)]
+    """Elements of a segment read again, cut where the one it came from has components or repetitions."""
+    values: list[Element] = list(segment.split(delimiters.element))
+    for at, (value, shape) in enumerate(zip(values, like, strict=False)):
+        if isinstance(shape, tuple):
+            values[at] = tuple(str(value).split(delimiters.component))
+        elif isinstance(shape, list):
+            values[at] = list(str(value).split(delimiters.repetition))
+    return values
+
+
+def _without_repetitions(body: Segments) -> Segments:
+    return [[element[0] if isinstance(element, list) else element for element in segment] for segment in body]
 
 
 def _trimmed(segment: list[Element]) -> list[Element]:
@@ -98,6 +111,8 @@ def _trimmed(segment: list[Element]) -> list[Element]:
 @given(NAMES, SEEDS, CHANCES, st.sampled_from(DELIMITERS), st.sampled_from(["", "\r\n"]))
 def test_written_and_read_again_is_equal(name: str, seed: int, chances: Chances, delimiters: Delimiters, newline: str) -> None:
     body = instance(guide(name), Random(seed), chances)
+    if not delimiters.repetition:
+        body = _without_repetitions(body)
     content = _written(guide(name), body, delimiters, newline)
     read, found = _read(content)
     assert found == delimiters
@@ -113,13 +128,15 @@ def test_valid_for_our_reader(name: str, seed: int, chances: Chances) -> None:
     source = guide(name)
     body = instance(source, Random(seed), chances)
     events, findings, summary = _converted(_written(source, body))
-    items = sum(segment[0] == ITEM[source.transaction] for segment in body)
     assert [(one.code, one.text) for one in findings if one.severity == "error"] == []
-    assert (summary.items, summary.counts.published) == (items, items)
-    assert len(events) == items + (source.transaction == "835")
+    assert summary.items == summary.counts.published
+    if source.transaction in ITEM:
+        items = sum(segment[0] == ITEM[source.transaction] for segment in body)
+        assert [one for one in findings if one.code != "SET_WITHOUT_ITEM"] == []
+        assert (summary.items, len(events)) == (items, items + (source.transaction == "835"))
 
 
-@pytest.mark.parametrize("name", guide_names())
+@pytest.mark.parametrize("name", WRITTEN)
 def test_nothing_of_a_table_is_left_out(name: str) -> None:
     """Every segment line of the guide comes up, so that the properties above are about the whole table."""
     source = guide(name)
@@ -139,12 +156,23 @@ def _keys(segment: list[Element]) -> set[str]:
     return {str(segment[0]), *(f"{segment[0]}*{text}" for text in [*first, *segment[3:4]])}
 
 
-PYX12_VERSIONS = {"837P": "005010X222A1", "837I": "005010X223A2", "835": "005010X221A1"}
+PYX12_VERSIONS = {
+    "837P": "005010X222A1", "837I": "005010X223A2", "835": "005010X221A1", "834": "005010X220A1", "820": "005010X218", "277CA": "005010X214",
+    "999": "005010X231A1",
+}  # fmt: skip
 PYX12_EXPLAINED = (
     r"Attachment Transmission Code \(PWK02\)",  # holds the second PWK line of 2400, told apart by PWK02, against the codes of the first
     r"\(31\).*\(BHT06\)",  # has no subrogation
     r"Loop FOOTER exceeded max count",  # counts a second PLB as a second footer
+    r"\((2000C|2200C|DTP)\) missing",  # 277CA: asks for what a batch rejected as a whole does not have
 )
+
+
+def _as_pyx12_knows(segment: list[Element]) -> list[Element]:
+    """A 999 of pyx12 does not acknowledge a 275 or an 824."""
+    known = {("AK1", "AG"): "HC", ("AK1", "PI"): "HC", ("AK2", "275"): "837", ("AK2", "824"): "837"}
+    said = known.get((str(segment[0]), str(segment[1])))
+    return segment if said is None else [segment[0], said, *segment[2:]]
 
 
 @pytest.mark.parametrize("name", sorted(PYX12_VERSIONS))
@@ -152,7 +180,7 @@ def test_valid_for_pyx12(name: str, caplog: pytest.LogCaptureFixture) -> None:
     """An oracle that shares nothing with our tables at run time; where it disagrees for a reason of its own, that is listed."""
     caplog.set_level(logging.CRITICAL)
     for seed in range(5):
-        body = instance(guide(name), Random(seed), Chances(0.3))
+        body = [_as_pyx12_knows(segment) for segment in instance(guide(name), Random(seed), Chances(0.3))]
         content = _written(guide(name), body, version=PYX12_VERSIONS[name]).decode("ascii")
         report = io.StringIO()
         accepted = x12n_document(params(), io.StringIO(content), io.StringIO(), None, None, report)
@@ -203,7 +231,7 @@ def _mutated(lines: list[bytes], rng: Random) -> list[bytes]:
 @settings(max_examples=150, deadline=None)
 @given(NAMES, SEEDS, st.integers(1, 6))
 def test_mutated_sets_lose_no_item(name: str, seed: int, times: int) -> None:
-    """CLM and CLP counted here from the bytes are published, without an event kind, refused or dead; nothing is raised."""
+    """Every item is published, without an event kind, refused or dead, CLM and CLP as counted here from the bytes; nothing is raised."""
     source, rng = guide(name), Random(seed)
     lines = _written(source, instance(source, rng, Chances(0.15))).split(b"~")
     for _ in range(times):
@@ -212,4 +240,5 @@ def test_mutated_sets_lose_no_item(name: str, seed: int, times: int) -> None:
     _, _, summary = _converted(b"~".join(lines))
     tags = Counter(line.split(b"*")[0].strip(b" \r\n\t") for line in lines)
     assert sum(summary.counts) == summary.items
-    assert summary.items == tags[ITEM[source.transaction].encode()]
+    if source.transaction in ITEM:
+        assert summary.items == tags[ITEM[source.transaction].encode()]

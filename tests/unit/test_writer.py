@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from parsers.x12.delimiters import Delimiters, read_isa
-from parsers.x12.writer import USUAL, Element, Group, Interchange, Segment, Set, encoder, isa, write
+from parsers.x12.writer import USUAL, Element, Group, Interchange, Segment, Set, Unwritable, encoder, isa, write
 from schemas.x12 import guide
 
 INTERCHANGE = Interchange("SENDER", "RECEIVER", "240131", "1405", 42)
@@ -109,3 +109,29 @@ def test_streams() -> None:
 
     written = write(INTERCHANGE, [_group("837P", 1, Set("0001", endless()))])
     assert list(islice(written, 3, 6)) == [b"LX*1~", b"LX*2~", b"LX*3~"]
+
+
+@pytest.mark.parametrize(
+    ("segment", "place"),
+    [
+        (["REF", "EA", "1~2"], ("REF", 2, None)),
+        (["SVC", ("HC", "9:9"), "5"], ("SVC", 1, 2)),
+        (["HCR", "A1", ["X", ("Y", "Z*")]], ("HCR", 2, 2)),
+        (["N1", "PR", "Ж"], ("N1", 2, None)),
+    ],
+)
+def test_says_where_the_value_is_that_cannot_be_written(segment: Segment, place: tuple[str, int, int | None]) -> None:
+    with pytest.raises(Unwritable) as caught:
+        encoder()(segment)
+    assert (caught.value.tag, caught.value.element, caught.value.component) == place
+
+
+def test_binary_data_are_written_as_they_are() -> None:
+    assert encoder()(["BIN", "5", b"\x00~*:^"]) == b"BIN*5*\x00~*:^~"
+    assert encoder()(["BDS", "ASC", "0", b""]) == b"BDS*ASC*0*~"
+
+
+def test_other_encodings() -> None:
+    assert encoder(encoding="utf-8")(["N1", "PR", "PÉREZ Ж"]) == "N1*PR*PÉREZ Ж~".encode()
+    with pytest.raises(Unwritable, match="ascii"):
+        encoder(encoding="ascii")(["N1", ("PR", "É")])

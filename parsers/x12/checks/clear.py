@@ -23,9 +23,15 @@ _RARE_IN_LINE = frozenset({
     "attachments", "references", "rendering_provider", "referring_providers", "supervising_provider",
     "assistant_surgeon", "service_facility", "operating_provider", "other_operating_provider", "attending_provider",
 })  # fmt: skip
+_UNCOMMON_IN_CLAIM = frozenset({
+    "facility_type", "admission_date", "occurrences", "occurrence_spans", "values", "condition_codes", "procedures", "accident_causes",
+    "accident_state", "attending_provider", "operating_provider", "attachments", "patient_status", "drg",
+})  # fmt: skip
+_UNCOMMON_IN_LINE = _RARE_IN_LINE | {"adjudications", "tooth", "drugs", "place_of_service"}
 _CODED = ("occurrences", "occurrence_spans", "values", "condition_codes")
 _PLACES = frozenset({"21", "51", "61", "41", "42"})
-_SUBSCRIBER_DETAILS = ("address_line1", "city", "birth_date", "sex")
+_DETAILS = frozenset({"address_line1", "city", "birth_date", "sex"})
+"""Of a subscriber who is the patient."""
 _NONE: tuple[Fields, ...] = ()
 _EMPTY: Fields = {}
 _ICD10_FROM = "2015-10-01"
@@ -99,6 +105,17 @@ def _claim_facts(fields: Fields, last: str) -> bool:
     for entry in fields.get("diagnoses", _NONE):
         if not _DIAGNOSIS[entry["qualifier"], entry["code"]] or ("present_on_admission" in entry and not _POA[entry["present_on_admission"]]):
             return False
+    if "rendering_provider" in fields and not _taxonomy(fields["rendering_provider"]):
+        return False
+    if "referring_providers" in fields and any("taxonomy" in provider for provider in fields["referring_providers"]):
+        return False
+    if "service_facility" in fields and not _place(fields["service_facility"]):
+        return False
+    return _UNCOMMON_IN_CLAIM.isdisjoint(fields) or _uncommon_facts(fields, last)
+
+
+def _uncommon_facts(fields: Fields, last: str) -> bool:
+    """What an institutional claim has, an accident, and attachments."""
     admitted = fields.get("admission_date")
     if admitted is None:
         if fields.get("facility_type") in INPATIENT_BILLS:
@@ -112,20 +129,19 @@ def _claim_facts(fields: Fields, last: str) -> bool:
     for entry in fields.get("procedures", _NONE):
         if DIAGNOSIS_SETS[entry["qualifier"]] != "icd10pcs" or not _ICD10PCS[entry["code"]]:
             return False
-    if "accident_causes" in fields and not KNOWN["state"][fields.get("accident_state", "")]:
+    if not KNOWN["state"][fields["accident_state"]] if "accident_state" in fields else "AA" in fields.get("accident_causes", ()):
         return False
-    for name in ("rendering_provider", "attending_provider", "operating_provider"):
-        if "taxonomy" in fields.get(name, _EMPTY) and not _TAXONOMY[fields[name]["taxonomy"]]:
-            return False
-    if any("taxonomy" in provider for provider in fields.get("referring_providers", _NONE)):
+    if not all(_taxonomy(fields.get(name, _EMPTY)) for name in ("attending_provider", "operating_provider")):
         return False
     if any("control_number" not in attachment for attachment in fields.get("attachments", _NONE)):
-        return False
-    if "service_facility" in fields and not _place(fields["service_facility"]):
         return False
     if "patient_status" in fields and not FORMS["patient_status"][fields["patient_status"]]:
         return False
     return "drg" not in fields or bool(FORMS["drg"][fields["drg"]])
+
+
+def _taxonomy(provider: Fields) -> bool:
+    return "taxonomy" not in provider or bool(_TAXONOMY[provider["taxonomy"]])
 
 
 def _claim_lines(fields: Fields, context: Fields, first: str, last: str) -> bool:
@@ -133,28 +149,22 @@ def _claim_lines(fields: Fields, context: Fields, first: str, last: str) -> bool
     made = context["transaction"]["created_date"]
     earliest = ""
     for line in fields["lines"]:
-        if not _RARE_IN_LINE.isdisjoint(line):
+        if not _coded(line) or not (_UNCOMMON_IN_LINE.isdisjoint(line) or _uncommon_line(line, fields)):
             return False
-        if not _coded(line):
-            return False
-        if "service_period" in line:
-            period = line["service_period"]
-            start, end = period["start"], period.get("end")
-            if start < first or start > made or (end or start) > last or (end is not None and end < start):
+        period = line.get("service_period")
+        if period is not None:
+            start = period["start"]
+            if start < first or start > made:
+                return False
+            end = period.get("end", start)
+            if end > last or end < start:
                 return False
             if not earliest or start < earliest:
                 earliest = start
-        for tooth in line.get("tooth", _NONE):
-            if tooth["qualifier"] != "JP" or not _TOOTH[tooth["code"]]:
-                return False
-        for drug in line.get("drugs", _NONE):
-            if drug["qualifier"] != "N4" or not _NDC[drug["code"]]:
-                return False
-        for pointer in line.get("diagnosis_pointers", ()):
-            if pointer not in pointers:
-                return False
-        if "place_of_service" in line and not _FACILITY[line["place_of_service"], "", ""]:
-            return False
+        if "diagnosis_pointers" in line:
+            for pointer in line["diagnosis_pointers"]:
+                if pointer not in pointers:
+                    return False
     if "statement_period" in fields or "service_period" in fields:
         earliest = first
     born = (context.get("patient") or context["subscriber"])["birth_date"]
@@ -165,6 +175,18 @@ def _claim_lines(fields: Fields, context: Fields, first: str, last: str) -> bool
 _POINTERS = tuple(map(str, range(1, 13)))
 
 
+def _uncommon_line(line: Fields, fields: Fields) -> bool:
+    if not _RARE_IN_LINE.isdisjoint(line) or ("adjudications" in line and "other_payers" not in fields):
+        return False
+    for tooth in line.get("tooth", _NONE):
+        if tooth["qualifier"] != "JP" or not _TOOTH[tooth["code"]]:
+            return False
+    for drug in line.get("drugs", _NONE):
+        if drug["qualifier"] != "N4" or not _NDC[drug["code"]]:
+            return False
+    return "place_of_service" not in line or bool(_FACILITY[line["place_of_service"], "", ""])
+
+
 def _payers(fields: Fields, context: Fields) -> bool:
     """Payers in one order, and what those before the destination payer have decided."""
     coverage, others = context["coverage"], fields.get("other_payers", _NONE)
@@ -172,7 +194,7 @@ def _payers(fields: Fields, context: Fields) -> bool:
     if own != "P" and coverage.get("filing_indicator") in _MEDICARE:
         return False
     if not others:
-        return bool(own == "P") and not any("adjudications" in line for line in fields["lines"])
+        return bool(own == "P")
     places = [own, *[payer["payer_responsibility"] for payer in others]]
     if "P" not in places or len(set(places)) != len(places) or not _ORDER.issuperset(places):
         return False
@@ -199,28 +221,28 @@ def _coded(line: Fields) -> bool:
     if procedure is not None:
         if not _PROCEDURE[procedure["qualifier"], procedure.get("code", "")]:
             return False
-        for modifier in procedure.get("modifiers", ()):
-            if not _MODIFIER[modifier]:
-                return False
+        if "modifiers" in procedure:
+            for modifier in procedure["modifiers"]:
+                if not _MODIFIER[modifier]:
+                    return False
     return "revenue_code" not in line or bool(_REVENUE[line["revenue_code"]])
 
 
 def _levels(context: Fields) -> bool:
-    coverage, subscriber, patient = context["coverage"], context["subscriber"], context.get("patient")
+    coverage, subscriber, patient, billing = context["coverage"], context["subscriber"], context.get("patient"), context["billing_provider"]
     if "social_security_number" in subscriber:
         return False
     if patient:
-        if coverage.get("relationship") == "18" or not _place(patient) or "social_security_number" in patient:
+        if coverage.get("relationship") == "18" or "social_security_number" in patient or not _place(patient):
             return False
-    elif coverage["relationship"] != "18" or not all(map(subscriber.__contains__, _SUBSCRIBER_DETAILS)):
+    elif coverage["relationship"] != "18" or not _DETAILS.issubset(subscriber):
         return False
-    billing = context["billing_provider"]
-    if "taxonomy" in billing and not _TAXONOMY[billing["taxonomy"]]:
+    if not _taxonomy(billing) or ("tax_id" in billing and not _EIN[billing["tax_id"]]):
         return False
-    if ("tax_id" in billing and not _EIN[billing["tax_id"]]) or ("social_security_number" in billing and not _SSN[billing["social_security_number"]]):
+    if "social_security_number" in billing and not _SSN[billing["social_security_number"]]:
         return False
     others = context.get("payer"), context.get("pay_to_address")
-    return _place(billing) and _place(subscriber) and all(_place(party) for party in others if party)
+    return _place(billing) and _place(subscriber) and not (others[0] and not _place(others[0])) and not (others[1] and not _place(others[1]))
 
 
 def _place(party: Fields) -> bool:
@@ -237,9 +259,10 @@ def clear_remittance(fields: Fields, _context: Fields) -> bool:
             return False
         if "statement_end_date" in fields and fields["statement_end_date"] < fields.get("statement_start_date", ""):
             return False
-        adjudications = fields.get("inpatient_adjudication", _EMPTY), fields.get("outpatient_adjudication", _EMPTY)
-        remarks = [code for held in adjudications for code in held.get("remark_codes", ())]
-        return all(_REMARK["HE", code] for code in remarks) and all(map(_paid_line, fields.get("lines", _NONE)))
+        for name in ("inpatient_adjudication", "outpatient_adjudication"):
+            if name in fields and not all(_REMARK["HE", code] for code in fields[name].get("remark_codes", ())):
+                return False
+        return all(map(_paid_line, fields.get("lines", _NONE)))
     except (KeyError, TypeError, ValueError):
         return False
 
@@ -247,9 +270,9 @@ def clear_remittance(fields: Fields, _context: Fields) -> bool:
 def _paid_line(line: Fields) -> bool:
     if "original_procedure" in line or ("service_end_date" in line and line["service_end_date"] < line.get("service_start_date", "")):
         return False
-    if not _coded(line):
+    if "remark_codes" in line and not all(_REMARK[remark.get("qualifier", ""), remark.get("code", "")] for remark in line["remark_codes"]):
         return False
-    return all(_REMARK[remark.get("qualifier", ""), remark.get("code", "")] for remark in line.get("remark_codes", _NONE))
+    return _coded(line)
 
 
 CLEAR: dict[str, Callable[[Fields, Fields], bool]] = {"claim.submitted": clear_claim, "claim.adjudicated": clear_remittance}
