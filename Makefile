@@ -43,6 +43,7 @@ bench: $(VENV)/.dev ## speed and memory beside other software, as one table
 torture: $(VENV)/.dev ## long kill, fault and corruption runs, three brokers among them
 	@$(BIN)/python -m tests.fault.log_torture --kills 1000 --flips 2000
 	@$(BIN)/python -m tests.fault.gateway_kill --kills 20 --claims 50000
+	@$(BIN)/python -m tests.fault.answers_kill
 	@$(BIN)/python -m tests.fault.kafka_faults --claims 100000
 
 fuzz: $(VENV)/.dev ## coverage-guided fuzzing, ten minutes a target (SECONDS_EACH=600)

@@ -19,8 +19,8 @@ DAY_MS = 86_400_000
 SPREAD_BYTES = 16 << 20
 M = TypeVar("M", bound=Strict)
 RETENTION_DAYS: dict[str, float | None] = {
-    "intake": 30, "work": 7, "chunks": 7, "made": 7, "outcomes": 30, "held": 365,
-    "claims": 730, "claims.test": 30, "batches": 730, "batches.test": 30,
+    "intake": 30, "work": 7, "chunks": 7, "made": 7, "outcomes": 30, "held": 365, "outbound": 30,
+    "claims": 730, "claims.test": 30, "patients": 730, "patients.test": 30, "batches": 730, "batches.test": 30,
 }  # fmt: skip
 """Days a topic keeps its records unless configured; None is for ever."""
 

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from gateway.blobs.read_ahead import blob_reader
+from gateway.links.keys import LINKED
 from gateway.pipeline.events import attributes_of
 from gateway.seams import Blobs, Record
 from gateway.state import State
@@ -27,6 +28,8 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
     """
     attributes = attributes_of(record)
     receipt, offset, kind, _ = split_event_id(attributes["id"])
+    if kind == LINKED:
+        raise UnexplainableError("a link is made from two events; explain these")
     found = state.receipts.get(receipt)
     if found is None:
         raise UnexplainableError("the receipt of the event is not known")

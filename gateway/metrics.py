@@ -29,6 +29,15 @@ class Metrics:
         self.workers_busy = Gauge("clearplane_workers_busy", "Calls that worker processes are at or that wait for one", registry=registry)
         self.local_files = Gauge("clearplane_local_waiting_files", "Files on this node that wait for the brokers", registry=registry)
         self.local_bytes = Gauge("clearplane_local_waiting_bytes", "Bytes of files on this node that wait for the brokers", registry=registry)
+        self.answers = Counter("clearplane_answers", "Acknowledgements written", ("site", "feed", "kind"), registry=registry)
+        self.answers_failed = Counter(
+            "clearplane_answers_failed", "Files not acknowledged because of a fault of the gateway", ("site", "feed"), registry=registry
+        )
+        self.deliveries = Counter("clearplane_deliveries", "Acknowledgements handed over", ("site", "feed", "outcome"), registry=registry)
+        feed = ("site", "feed")
+        self.delivery_waiting = Gauge("clearplane_delivery_waiting", "Acknowledgements that wait to be handed over", feed, registry=registry)
+        self.delivery_oldest = Gauge("clearplane_delivery_oldest_seconds", "How long the oldest of them has waited", feed, registry=registry)
+        self.links = Counter("clearplane_links", "Answers linked to what they answer", ("rule",), registry=registry)
         self.local_oldest = Gauge("clearplane_local_oldest_seconds", "How long the oldest file has waited for the brokers", registry=registry)
 
 

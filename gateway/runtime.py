@@ -11,17 +11,22 @@ from types import TracebackType
 from typing import Self
 
 from gateway import roles as every
-from gateway.config import Config, prepare_data_dir
+from gateway.answers import delivery, stage
+from gateway.answers.delivery import Deliverer
+from gateway.answers.stage import Answerer
+from gateway.config import Config, ConfigError, prepare_data_dir
+from gateway.links import stage as link_stage
+from gateway.links.stage import Linker
 from gateway.local import Forwarder, LocalStore
 from gateway.metrics import Metrics
 from gateway.pipeline import normaliser, projection, publisher, reader
 from gateway.pipeline.hold import Hold
-from gateway.pipeline.idle import idle
+from gateway.pipeline.idle import answered, idle, linked
 from gateway.pipeline.intake import Intake
 from gateway.pipeline.lanes import Work, run_lanes
 from gateway.pipeline.lookup import find_event
 from gateway.pipeline.measure import Meter
-from gateway.pipeline.messages import CHUNKS, INTAKE, MADE, OUTCOMES, WORK
+from gateway.pipeline.messages import CHUNKS, INTAKE, MADE, OUTBOUND, OUTCOMES, WORK
 from gateway.pipeline.normaliser import Normaliser
 from gateway.pipeline.pool import WorkerPool
 from gateway.pipeline.prepare import Preparation, Step, recall
@@ -29,7 +34,7 @@ from gateway.pipeline.projection import Projection
 from gateway.pipeline.prune import COMPLETE_SINCE, Pruned, Pruner
 from gateway.pipeline.publisher import Publisher
 from gateway.pipeline.reader import Reader
-from gateway.pipeline.services import Services, topics_of
+from gateway.pipeline.services import EVENT_TOPICS, Services, topics_of
 from gateway.pipeline.supervisor import Supervisor, TaskHealth
 from gateway.seams import Blobs, Log, Record, TopicPartition
 from gateway.sites import Site
@@ -38,6 +43,8 @@ from gateway.state.database import Clock, iso, utc_now
 from gateway.stores import blob_place, open_blobs, open_log, open_state
 
 logger = logging.getLogger("clearplane.gateway")
+Stage = tuple[str, tuple[str, ...], Work]
+"""A group, the topics it reads, and what it does with a lane."""
 SPOOL_SECONDS = 3600.0
 IDLE_POLL = 0.2
 START_SECONDS = 5.0
@@ -180,6 +187,8 @@ class Gateway:
         if self.roles & {every.INTAKE, every.NORMALISE}:
             followed = Projection(self.config, self.log, self.state, self._moved)
             steps += [self._complete_since, followed.catch_up, partial(recall, self.config, self.log, self.state)]
+        if every.NORMALISE in self.roles:
+            steps.append(partial(delivery.recall, self.config, self.log, self.state))
         return steps
 
     async def _complete_since(self) -> None:
@@ -198,20 +207,23 @@ class Gateway:
         if every.INTAKE in self.roles and self.local is not None:
             works["forward"] = Forwarder(self.config, self.local, self.log, self.blobs, self.state).run
         if pool is not None:
-            programs = await asyncio.to_thread(self.state.follow.programs)
-            for group, topics, work in self._lanes(pool, set(programs)):
+            services = await self._services(pool)
+            for group, topics, work in [*self._lanes(services), *await self._answering(services), *self._links(services)]:
                 groups[group] = [self.config.topic(topic) for topic in topics]
-                works[group] = partial(run_lanes, self.log, group, groups[group], work)
+                works[group] = partial(run_lanes, self.log, group, groups[group], work, failed=self._lane_failed)
             works["retention"] = self._pruner().run
         for name, step in works.items():
             self._supervise(Supervisor(name, self.preparation.after(step), self.metrics))
         meter = Meter(self.log, self.metrics, groups, TopicPartition(self.config.topic(INTAKE), 0), self.config.data_dir)
         self._supervise(Supervisor("measure", meter.run, self.metrics))
 
-    def _lanes(self, pool: WorkerPool, programs: set[str]) -> list[tuple[str, tuple[str, ...], Work]]:
+    async def _services(self, pool: WorkerPool) -> Services:
+        programs = await asyncio.to_thread(self.state.follow.programs)
+        return Services(self.config, self.sites, self.log, self.blobs, self.state, pool, self.metrics, self._moved, set(programs))
+
+    def _lanes(self, services: Services) -> list[Stage]:
         """Groups, the topics they read, and what they do with a lane."""
-        services = Services(self.config, self.sites, self.log, self.blobs, self.state, pool, self.metrics, self._moved, programs)
-        lanes: list[tuple[str, tuple[str, ...], Work]] = [
+        lanes: list[Stage] = [
             (normaliser.GROUP, (INTAKE,), Normaliser(services).run),
             (publisher.GROUP, (WORK, MADE), Publisher(services).run),
             (projection.GROUP, (OUTCOMES,), Projection(self.config, self.log, self.state, self._moved).run),
@@ -219,6 +231,30 @@ class Gateway:
         if self.config.spread_bytes:
             lanes.append((reader.GROUP, (CHUNKS,), Reader(services).run))
         return lanes
+
+    async def _answering(self, services: Services) -> list[Stage]:
+        """Nothing when no feed asks for it. A feed that begins to ask is answered from now on."""
+        feeds = [(site.id, feed.id) for site in self.sites.values() for feed in site.feeds if feed.answers is not None]
+        since = await asyncio.to_thread(self.state.answers.since, feeds, iso(self._clock()))
+        answer = stage.GROUP, (OUTCOMES,), Answerer(services, since).run
+        deliver = delivery.GROUP, (OUTBOUND,), Deliverer(services).run
+        return [answer, deliver] if feeds else []
+
+    @property
+    def _linking(self) -> frozenset[str]:
+        """Sites whose answers are linked."""
+        return frozenset(site.id for site in self.sites.values() if site.links)
+
+    def _links(self, services: Services) -> list[Stage]:
+        """Raises ConfigError: the lanes of this group go over all event topics."""
+        if not self._linking:
+            return []
+        if len({self.config.partitions(name) for name in EVENT_TOPICS}) > 1:
+            raise ConfigError([f"where links are made, the topics {', '.join(EVENT_TOPICS)} need the same number of partitions"])
+        return [(link_stage.GROUP, EVENT_TOPICS, Linker(services, self._linking).run)]
+
+    def _lane_failed(self, kind: str) -> None:
+        self.metrics.commit_failures.labels(kind).inc()
 
     def _supervise(self, supervisor: Supervisor) -> None:
         self._supervisors.append(supervisor)
@@ -237,7 +273,12 @@ class Gateway:
             await self.local.look()
             if self.local.files:
                 return False
-        return await idle(self.config, self.log, self.state)
+        if not await idle(self.config, self.log, self.state):
+            return False
+        if self._linking and not await linked(self.config, self.log):
+            return False
+        answers = any(feed.answers is not None for site in self.sites.values() for feed in site.feeds)
+        return not answers or await answered(self.config, self.log, self.state)
 
     async def _wait(self, reached: Callable[[], Awaitable[bool]]) -> None:
         while True:

@@ -84,7 +84,7 @@ async def _stream(request: Request, query: EventQuery, caller: Caller, gateway: 
 
 @router.get("/v1/events/{event_id}", tags=["events"], summary="One event")
 async def event(event_id: EventId, caller: Reader, gateway: GatewayOf) -> Response:
-    record = await _found(gateway, caller, event_id)
+    record = await found_event(gateway, caller, event_id)
     await audit(gateway, caller, "event.read", event_id, 1)
     return Response(event_json(record), media_type="application/cloudevents+json")
 
@@ -98,7 +98,7 @@ async def explain(
     field: Annotated[str | None, Query(pattern=_POINTER, description="JSON Pointer into `data`; without it all fields")] = None,
 ) -> Response:
     """Per field: segment, element, component, byte range and text of the stored file, and the map that was used."""
-    record = await _found(gateway, caller, event_id)
+    record = await found_event(gateway, caller, event_id)
     await audit(gateway, caller, "event.explain", event_id if field is None else f"{event_id} field={field}", 1)
     try:
         async with request.app.state.explaining:
@@ -109,7 +109,7 @@ async def explain(
         raise ProblemError(409, str(error)) from None
 
 
-async def _found(gateway: Gateway, caller: Caller, event_id: str) -> Record:
+async def found_event(gateway: Gateway, caller: Caller, event_id: str) -> Record:
     """The index follows the log a moment later: an event of a file that is still worked on is looked for again."""
     record = await gateway.find_event(event_id) if _EVENT_ID.fullmatch(event_id) else None
     for _ in range(LOOKS):
@@ -127,4 +127,4 @@ async def _unfinished(gateway: Gateway, event_id: str) -> bool:
     return receipt is not None and receipt.status in ("received", "processing")
 
 
-__all__ = ["router"]
+__all__ = ["EventId", "found_event", "router"]

@@ -35,7 +35,7 @@ async def raw(receipt: ReceiptId, caller: RawReader, gateway: GatewayOf, range: 
     partial = (start, end) != (0, size)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return StreamingResponse(_bytes(gateway.blobs, found.sha256, start, end), 206 if partial else 200, headers, "application/octet-stream")
+    return StreamingResponse(pieces(gateway.blobs, found.sha256, start, end), 206 if partial else 200, headers, "application/octet-stream")
 
 
 def asked(header: str | None, size: int) -> tuple[int, int] | None:
@@ -50,11 +50,12 @@ def asked(header: str | None, size: int) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-async def _bytes(blobs: Blobs, sha256: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+async def pieces(blobs: Blobs, sha256: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+    """A range of a blob, piece by piece."""
     while start < end:
         piece = await asyncio.to_thread(blobs.read, sha256, start, min(PIECE_BYTES, end - start))
         yield piece
         start += len(piece)
 
 
-__all__ = ["router"]
+__all__ = ["pieces", "router"]

@@ -19,7 +19,7 @@ PAGE_BYTES = 4 << 20
 """A page ends after so many bytes of events, however many were asked for."""
 
 
-EVENT_TOPICS = ("claims", "batches")
+EVENT_TOPICS = ("claims", "patients", "batches")
 USAGES: dict[str, tuple[str, ...]] = {"production": ("",), "test": (".test",), "all": ("", ".test")}
 """What a caller may ask for -> suffixes of the topics that hold it."""
 

@@ -1,6 +1,8 @@
-"""The main job on the embedded default: start a gateway, drop sample claims and remittances into the folders it watches, show the events.
+"""The main job on the embedded default: start a gateway, drop sample traffic into the folders it watches, show the events.
 
-Everything in the sample is invented and runs as test traffic. Data lies in ./data/demo; each start begins with an empty one. With --servers
+The sample is everything that passes between three providers and their payers, in the order in which it would come: members, questions before
+the visit, claims, acknowledgements, status, payments; and one broken claim file, whose sender is told what is wrong. It is invented and runs as
+test traffic. Data lies in ./data/demo; each start begins with an empty one. With --servers
 the same runs on Apache Kafka, on topics of its own that begin with demo- and a random number; they stay there.
 """
 
@@ -15,14 +17,21 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gateway.answers.settings import AnswerSettings
+from gateway.answers.settings import DirectorySink as AnswerFolder
+from gateway.answers.settings import HttpSink as AnswersByHttp
 from gateway.cli.main import UsageError
 from gateway.config import ApiSettings, Config, KafkaSettings, LogSettings, prepare_data_dir
-from gateway.sites import DirectorySource, Feed, HttpSource, Site
+from gateway.sites import DirectorySource, Feed, HttpSource, Site, Strictness
 
 SCOPES = ("intake:write", "events:read", "raw:read", "held:write", "metrics:read")
 DEMO_PARTITIONS = 3
-_SHOWN = 5
-_SEED = 1
+_SEED = 22
+"""In this world forty claims meet every kind of answer."""
+_WAVES = 4
+_STRICT: dict[str, Strictness] = {"ELEMENT_DATE": "reject"}
+"""Strictness of the sites: a claim with a date that cannot be is not published."""
+_ISA_BYTES, _ISA_DATE, _ISA_NUMBER = 106, slice(70, 76), slice(90, 99)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,18 +55,21 @@ async def _demo(arguments: argparse.Namespace) -> int:
     from gateway.api.service import Service
     from gateway.cli.demo_view import View
     from gateway.runtime import Gateway
-    from gateway.synth import write_world
+    from gateway.synth import BROKEN_NUMBER, broken_claims, write_world
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     base = arguments.data.absolute()
     prepare_data_dir(base)
-    for name in ("world", "inbox", "data"):
+    for name in ("world", "inbox", "outbox", "data"):
         shutil.rmtree(base / name, ignore_errors=True)
     world = base / "world"
     summary = write_world(arguments.claims, _SEED, world)
-    sites = _sites(world, base / "inbox")
+    broken = world / "keystone" / "claims" / "837p-broken.x12"
+    broken.parent.mkdir(parents=True, exist_ok=True)
+    broken.write_bytes(broken_claims(_SEED))
+    sites = _sites(world, base / "inbox", base / "outbox")
     view = View()
     try:
         api, log = ApiSettings(port=arguments.port), _log_settings(arguments.servers)
@@ -67,10 +79,11 @@ async def _demo(arguments: argparse.Namespace) -> int:
             key, token = await asyncio.to_thread(create_key, gateway.state, "demo", SCOPES)
             try:
                 view.started(service.url, base / "inbox", summary)
-                files = _drop(world, base / "inbox")
-                await _until_settled(files)
+                for wave in _waves(world):
+                    await _until_settled([_drop(file, base / "inbox" / file.relative_to(world)) for file in wave])
                 await gateway.wait_idle()
-                await view.show(gateway, _SHOWN)
+                await view.show(gateway)
+                view.answered(base / "outbox", broken, BROKEN_NUMBER)
                 view.next_steps(service.url, token, config.data_dir, arguments.once)
                 if not arguments.once:
                     await stop.wait()
@@ -92,8 +105,8 @@ def _log_settings(servers: str | None) -> LogSettings:
     return LogSettings(kind="kafka", prefix=f"demo-{secrets.token_hex(3)}-", partitions=DEMO_PARTITIONS, kafka=kafka)
 
 
-def _sites(world: Path, inbox: Path) -> dict[str, Site]:
-    """One site for each folder of the world, its feeds watched folders of the inbox that take uploads too."""
+def _sites(world: Path, inbox: Path, outbox: Path) -> dict[str, Site]:
+    """One site for each folder of the world, its feeds watched folders of the inbox that take uploads too; claim files are answered."""
     sites: dict[str, Site] = {}
     for folder in sorted(path for path in world.iterdir() if path.is_dir()):
         feeds = []
@@ -101,21 +114,28 @@ def _sites(world: Path, inbox: Path) -> dict[str, Site]:
             path = inbox / folder.name / feed.name
             path.mkdir(parents=True, exist_ok=True)
             watched = DirectorySource(type="directory", path=path, done=path / "done", failed=path / "failed", stable_seconds=0.2, poll_seconds=0.1)
-            feeds.append(Feed(id=feed.name, sources=(watched, HttpSource(type="http"))))
-        sites[folder.name] = Site(id=folder.name, name=folder.name.capitalize(), zone="America/New_York", feeds=tuple(feeds))
+            sinks = AnswerFolder(type="directory", path=outbox / folder.name / feed.name), AnswersByHttp(type="http")
+            answers = AnswerSettings(claims="277CA", sinks=sinks) if feed.name == "claims" else None
+            feeds.append(Feed(id=feed.name, sources=(watched, HttpSource(type="http")), answers=answers))
+        name = folder.name
+        sites[name] = Site(id=name, name=name.capitalize(), zone="America/New_York", links=True, feeds=tuple(feeds), findings=_STRICT)
     return sites
 
 
-def _drop(world: Path, inbox: Path) -> list[Path]:
-    """Put the files where the gateway watches, each under its final name only once it is whole."""
-    dropped = []
-    for file in sorted(world.rglob("*.x12")):
-        target = inbox / file.relative_to(world)
-        partial = target.with_suffix(".part")
-        shutil.copyfile(file, partial)
-        partial.replace(target)
-        dropped.append(target)
-    return dropped
+def _waves(world: Path) -> list[list[Path]]:
+    """The files in the order of their days and interchange control numbers, cut into a few that are sent at once."""
+    heads = {path: path.read_bytes()[:_ISA_BYTES] for path in world.rglob("*.x12")}
+    files = sorted(heads, key=lambda path: (heads[path][_ISA_DATE], heads[path][_ISA_NUMBER]))
+    size = -(-len(files) // _WAVES)
+    return [files[start : start + size] for start in range(0, len(files), size)]
+
+
+def _drop(file: Path, target: Path) -> Path:
+    """Put a file where the gateway watches, under its final name only once it is whole."""
+    partial = target.with_suffix(".part")
+    shutil.copyfile(file, partial)
+    partial.replace(target)
+    return target
 
 
 async def _until_settled(files: list[Path]) -> None:

@@ -13,13 +13,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("ingest", "send files through the intake of a configured site"),
     "events": ("events", "page or follow the event log"),
     "explain": ("explain", "where the fields of an event came from, with the bytes shown"),
+    "acknowledge": ("acknowledge", "what the sender of a file would be answered: TA1, 999, 277CA"),
+    "acknowledgements": ("acknowledgements", "what senders were answered: list, show, what waits to be handed over"),
+    "links": ("links", "what an event answers, and what answers it"),
     "held": ("held", "list, show, release or drop what was quarantined"),
+    "codes": ("codes", "code lists by which files are checked: load, list, drop"),
+    "rewrite": ("rewrite", "X12 files again under another partner's delimiters, line breaks and envelope"),
     "keys": ("keys", "create, list or revoke API keys"),
     "key": ("key", "the lane (partition key) of a patient control number at a site"),
     "log": ("log", "verify the event log's checksums, or carry everything to another log"),
     "doctor": ("doctor", "check a configuration end to end and say what to do"),
     "prune": ("prune", "apply retention to topics and stored files"),
-    "synth": ("synth", "write an invented, self-consistent world of claims and remittances"),
+    "synth": ("synth", "write an invented world of everything between providers and payers, and the truth about it"),
 }
 """Command -> (module, what it does)."""
 EXIT_OK, EXIT_FINDINGS, EXIT_UNREADABLE, EXIT_USAGE, EXIT_BUG = 0, 1, 2, 64, 70
@@ -44,7 +49,7 @@ def _help() -> str:
         [
             "usage: clearplane COMMAND [OPTIONS]",
             "",
-            "X12 claims and remittances in, traced events out.",
+            "X12 in, traced events out.",
             "",
             *lines,
             "",

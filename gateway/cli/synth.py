@@ -1,6 +1,8 @@
-"""Write an invented, self-consistent world: patients, coverages, providers, payers, 837P/I/D files, the 835s that answer them, and the truth.
+"""Write an invented, self-consistent world: what passes between a few providers and their payers, and the truth about it.
 
-The same number and seed give the same bytes. Everything in it is invented; identifiers lie in ranges that cannot be real.
+Members and premiums (834, 820), eligibility (270, 271), reviews (278), claims (837P, I, D) with their acknowledgements (TA1, 999, 277CA), status
+(276, 277) and remittances (835), about the same people, coverages, authorisations and claims. The same number and seed give the
+same bytes. Everything in it is invented; identifiers lie in ranges that cannot be real.
 """
 
 import argparse

@@ -64,7 +64,7 @@ def fold(carry: Carry, made: Made, origin: Origin, settings: Settings, packer: P
         end = made.end if opened is None else add_ends(SetEnd(*opened, None), made.end)
         opened = (end.counts, end.sums)
         if made.closing is not None:
-            events, balance = close_set(made.closing.plan, origin, end, settings.policy)
+            events, balance = close_set(made.closing.plan, origin, end, settings.policy, settings.extra)
             closing = [packer.record(event) for event in events]
             records, index, found = records + closing, index + index_of(events, closing), found + balance
     else:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from gateway.config import Config
 from gateway.pipeline import normaliser, publisher
-from gateway.pipeline.messages import INTAKE, OUTCOMES, WORK
+from gateway.pipeline.messages import ANSWER, DELIVER, INTAKE, LINK, OUTBOUND, OUTCOMES, WORK
+from gateway.pipeline.services import EVENT_TOPICS
 from gateway.seams import Log, TopicPartition
 from gateway.state import State
 
@@ -13,12 +14,36 @@ from gateway.state import State
 async def idle(config: Config, log: Log, state: State) -> bool:
     """In the order of the flow: what one stage has done is seen by the look at the next. Whichever process does the work."""
     for group, name in ((normaliser.GROUP, INTAKE), (publisher.GROUP, WORK)):
-        positions = await log.group_positions(group)
-        topic = config.topic(name)
-        reached = {at.partition: position.offset for at, position in positions.items() if at.topic == topic}
-        if not await _at_end(config, log, name, reached):
+        if not await _read(config, log, group, name):
             return False
     return await _at_end(config, log, OUTCOMES, await asyncio.to_thread(state.follow.positions, config.topic(OUTCOMES)))
+
+
+async def answered(config: Config, log: Log, state: State) -> bool:
+    """Whether every file that is done is acknowledged, and each acknowledgement was handed over or has failed to be."""
+    if not (await _read(config, log, ANSWER, OUTCOMES) and await _read(config, log, DELIVER, OUTBOUND)):
+        return False
+    return await asyncio.to_thread(_all_tried, state)
+
+
+async def linked(config: Config, log: Log) -> bool:
+    """Whether every event has been looked at by whoever links answers; links are events too."""
+    for name in EVENT_TOPICS:
+        if not await _read(config, log, LINK, name):
+            return False
+    return True
+
+
+def _all_tried(state: State) -> bool:
+    """Behind the first of a feed that fails the others wait."""
+    return all(first.tries for each in state.deliveries.waiting() for first in state.deliveries.next(each.site, each.feed, 1))
+
+
+async def _read(config: Config, log: Log, group: str, name: str) -> bool:
+    """Whether a group is at the end of a topic."""
+    topic = config.topic(name)
+    positions = await log.group_positions(group)
+    return await _at_end(config, log, name, {at.partition: position.offset for at, position in positions.items() if at.topic == topic})
 
 
 async def _at_end(config: Config, log: Log, name: str, positions: Mapping[int, int]) -> bool:

@@ -10,7 +10,7 @@ from gateway.config import Config, LimitSettings
 from gateway.local import LocalStore
 from gateway.metrics import Metrics
 from gateway.pipeline.door import Door
-from gateway.pipeline.messages import INTAKE, feed_key, intake_headers
+from gateway.pipeline.messages import INTAKE, OUTCOMES, feed_key, intake_headers, outcome
 from gateway.pipeline.prepare import Preparation
 from gateway.pipeline.refusal import NotNowError
 from gateway.seams import Blobs, BlobWriter, Log, NewRecord
@@ -97,6 +97,8 @@ class Intake:
             duplicate = await asyncio.to_thread(self._state.receipts.get, arrival.receipt) is not None
             if not duplicate:
                 await self._commit(arrival, body)
+            elif self._answers(arrival):
+                await self._say_again(arrival)
         return Accepted(arrival.receipt, sha256, size, duplicate)
 
     async def _accept_locally(self, sender: "_Sender", chunks: AsyncIterator[bytes], local: LocalStore) -> Accepted:
@@ -106,9 +108,11 @@ class Intake:
             arrival = self._arrival(sender, sha256, size)
             async with self._turn(arrival.receipt):
                 await local.look()
-                duplicate = local.has(arrival.receipt) or await self._known(arrival.receipt)
+                waits = local.has(arrival.receipt)
+                duplicate = waits or await self._known(arrival.receipt)
+                if not duplicate or (self._answers(arrival) and not waits):
+                    await local.keep(arrival)  # also to be acknowledged once more
                 if not duplicate:
-                    await local.keep(arrival)
                     self._metrics.received_bytes.labels(arrival.site, arrival.feed).inc(arrival.size)
         return Accepted(arrival.receipt, sha256, size, duplicate)
 
@@ -143,6 +147,16 @@ class Intake:
         await self._log.append([NewRecord(self._config.topic(INTAKE), key, body or b"", headers)])
         self._metrics.received_bytes.labels(arrival.site, arrival.feed).inc(arrival.size)
         await self._remember(arrival)
+
+    def _answers(self, arrival: Arrival) -> bool:
+        """Whether a resend is acknowledged as the file was."""
+        feed = self._sites[arrival.site].feed(arrival.feed)
+        return feed is not None and feed.answers is not None
+
+    async def _say_again(self, arrival: Arrival) -> None:
+        """For whoever acknowledges: this file has come again."""
+        said = NewRecord(self._config.topic(OUTCOMES), arrival.receipt.encode(), outcome("duplicate", arrival))
+        await self._log.append([said])
 
     async def _remember(self, arrival: Arrival) -> None:
         """Files that come at the same time share one transaction: whoever finds no other at it writes for all who wait."""

@@ -8,7 +8,9 @@ import orjson
 from gateway.seams import Headers, Record
 from gateway.state import Arrival
 
-INTAKE, WORK, CHUNKS, MADE, OUTCOMES, HELD = "intake", "work", "chunks", "made", "outcomes", "held"
+INTAKE, WORK, CHUNKS, MADE, OUTCOMES, HELD, OUTBOUND = "intake", "work", "chunks", "made", "outcomes", "held", "outbound"
+ANSWER, DELIVER, LINK = "answer", "deliver", "link"
+"""Groups that acknowledge files, hand the acknowledgements over, and link answers to what they answer."""
 RELEASED_BY = "released-by"
 _INLINE, _RECEIPT, _LANE, _LOG, _OFFSET = "inline", "receipt", "lane", "log", "intake-offset"
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from gateway.config import Config
+from gateway.pipeline.services import EVENT_TOPICS
 from gateway.seams import Blobs, Log, TopicPartition
 from gateway.state import Receipt, State, StateError
 from gateway.state.database import Clock, iso, utc_now
@@ -59,6 +60,7 @@ class Pruner:
 
     async def prune(self) -> Pruned:
         records = await self._log.prune()
+        await self._forget_links()
         starts = await self._starts()
         now = self._clock()
         programs = await asyncio.to_thread(self._state.follow.programs)
@@ -72,12 +74,24 @@ class Pruner:
             for sha256, _, modified in some:
                 if modified >= cutoff or sha256 in programs:
                     continue
-                receipts = await asyncio.to_thread(self._state.receipts.of_blob, sha256)
+                receipts = await asyncio.to_thread(self._receipts_of, sha256)
                 gone = await self._expired(receipts, starts, now) if receipts else modified >= complete
                 if gone:
                     await asyncio.to_thread(self._blobs.delete, sha256)
                 deleted, orphans, swept = deleted + (gone and bool(receipts)), orphans + (not receipts), swept + (gone and not receipts)
         return Pruned(records, deleted, orphans, swept)
+
+    async def _forget_links(self) -> None:
+        """Keys of events that are on the log no more. A topic that keeps its events for ever keeps them too."""
+        kept = [spec.retention_ms for spec in self._config.topic_specs() if spec.name in map(self._config.topic, EVENT_TOPICS)]
+        if None not in kept:
+            longest = max(filter(None, kept), default=0)
+            await asyncio.to_thread(self._state.links.forget, iso(self._clock() - timedelta(milliseconds=longest)))
+
+    def _receipts_of(self, sha256: str) -> list[Receipt]:
+        """Files with these bytes, or that they acknowledge."""
+        answered = (self._state.receipts.get(receipt) for receipt in self._state.answers.receipts_of_blob(sha256))
+        return [*self._state.receipts.of_blob(sha256), *(found for found in answered if found is not None)]
 
     async def _starts(self) -> dict[TopicPartition, int | None]:
         """Per partition the time of its first record kept, ms; None when it is empty."""

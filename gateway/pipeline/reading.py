@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from gateway.codes.store import lists_of
 from gateway.log import partition_for
 from gateway.pipeline.events import PREFIX, header_name
 from gateway.pipeline.plan import Part, Planner, Step
-from gateway.seams import BlobError, BlobNotFound
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound
+from gateway.site_rules import rule_of
+from gateway.toml_file import ConfigError
+from parsers.x12.checks.judge import Extra
 from parsers.x12.convert import Event, Origin, SetEnd, Settings, close_set, read_chunk, refused_items
+from parsers.x12.frames import Limits
 from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, Span
 from parsers.x12.program import hash_for
-from parsers.x12.reader import Limits
 from parsers.x12.scan import finding, items_of
 from schemas.envelope import Counts, Finding
 
@@ -34,7 +38,10 @@ class Topics(NamedTuple):
 
 
 class FileSettings(NamedTuple):
-    """How one file is read, fixed when its reading starts so that a restart under another configuration goes on as it began."""
+    """How one file is read, fixed when its reading starts so that a restart under another configuration goes on as it began.
+
+    `rules` are those of the site and `lists` the code lists it is read by, both as JSON gives them back; `data_dir` is where the lists are.
+    """
 
     zone: str
     usage: str
@@ -43,13 +50,27 @@ class FileSettings(NamedTuple):
     segment: int
     item_segments: int
     findings: int
+    rules: Sequence[Any] = ()
+    lists: Sequence[Sequence[str]] = ()
+    data_dir: str = ""
 
     def origin(self, site: str, feed: str, sha256: str) -> Origin:
         return Origin(site, feed, sha256, UTC if self.zone == "UTC" else ZoneInfo(self.zone), self.usage)
 
-    def reading(self) -> Settings:
+    def surveying(self) -> Settings:
+        """What finding the sets of the file takes."""
         scan = ScanLimits(chunk=self.chunk, segment=self.segment)
         return Settings(self.policy, scan, Limits(item_segments=self.item_segments), self.findings)
+
+    def reading(self) -> Settings:
+        """Raises BlobError while a code list is not on this machine: reading waits for it."""
+        lists = None
+        if self.lists:
+            try:
+                lists = lists_of(Path(self.data_dir), [(name, sha256) for name, sha256 in self.lists])
+            except ConfigError as error:
+                raise BlobError(str(error)) from None
+        return self.surveying()._replace(extra=Extra(tuple(map(rule_of, self.rules)), lists))
 
 
 @dataclass(slots=True)
@@ -161,7 +182,7 @@ def _convert(made: Made, part: Part, read_at: ReadAt, origin: Origin, settings: 
     events = [output for output in outputs if isinstance(output, Event)]
     found = [output for output in outputs if isinstance(output, Finding)]
     if part.whole:
-        closing, balance = close_set(plan, origin, end, settings.policy)
+        closing, balance = close_set(plan, origin, end, settings.policy, settings.extra)
         events, found = events + closing, found + balance
     records = [packer.record(event) for event in events]
     _find(made, found, settings)
@@ -185,14 +206,19 @@ def _refuse(made: Made, part: Part, read_at: ReadAt, settings: Settings) -> None
 
 
 def _give_up(made: Made, part: Part, read_at: ReadAt, settings: Settings) -> None:
-    """Our own fault: the items are dead and accounted for one by one."""
+    """Our own fault: the items are dead and accounted for one by one, as far as their bytes are there."""
     plan = _chunk_alone(part)
     _find(made, [finding("READ_FAILED", offset=plan.span.start)], settings)
-    items = list(items_of(plan, read_at, settings.scan))
+    items: list[tuple[int, str]] = []
+    try:
+        items.extend(items_of(plan, read_at, settings.scan))
+    except (BlobNotFound, BlobDamaged) as error:
+        made.faults.append(fault_of(error))
     _find(made, [finding("READ_FAILED", offset=offset, tag=tag)._replace(item=f"{offset}.{tag}") for offset, tag in items], settings)
-    made.counts = made.counts.plus(Counts(dead=len(items)))
+    dead = max(len(items), plan.items) if part.whole else len(items)
+    made.counts = made.counts.plus(Counts(dead=dead))
     if not part.whole:
-        made.end = SetEnd(Counts(dead=len(items)), {}, None)
+        made.end = SetEnd(Counts(dead=dead), {}, None)
 
 
 def _chunk_alone(part: Part) -> Any:
@@ -223,7 +249,7 @@ def index_of(events: list[Event], records: list[EventRecord]) -> list[tuple[int,
 
 def away(error: Exception) -> bool:
     """Whether the blob store could not be asked: then nothing is wrong with the bytes, and reading has to begin anew."""
-    return isinstance(error, BlobError) and not isinstance(error, BlobNotFound)
+    return isinstance(error, BlobError) and not isinstance(error, BlobNotFound | BlobDamaged)
 
 
 def fault_of(error: Exception) -> str:

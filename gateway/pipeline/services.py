@@ -4,17 +4,20 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from gateway.codes.store import pairs
 from gateway.config import Config
 from gateway.metrics import Metrics
 from gateway.pipeline.pool import WorkerPool
 from gateway.pipeline.reading import FileSettings, Packer, Topics
 from gateway.seams import Blobs, Log
+from gateway.site_rules import plain, strictness_of
 from gateway.sites import Feed, Site
 from gateway.state import State
 
 logger = logging.getLogger("clearplane.pipeline")
-EVENT_TOPICS = ("claims", "claims.test", "batches", "batches.test")
+EVENT_TOPICS = ("claims", "claims.test", "patients", "patients.test", "batches", "batches.test")
 
 
 @dataclass
@@ -31,6 +34,11 @@ class Services:
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     programs: set[str] = field(default_factory=set)
 
+    @cached_property
+    def lists(self) -> tuple[tuple[str, str], ...]:
+        """(name, SHA-256) of the code lists in use when the gateway started. Raises ConfigError where they are damaged."""
+        return pairs(self.config.data_dir)
+
     def feed(self, site: str, feed: str) -> tuple[Site, Feed]:
         """Their configuration; defaults for one that was taken out after its files had come."""
         known = self.sites.get(site) or Site(id=site)
@@ -38,9 +46,9 @@ class Services:
 
     def file_settings(self, site: str) -> FileSettings:
         known, limits = self.sites.get(site) or Site(id=site), self.config.limits
-        policy = {code: str(strictness) for code, strictness in known.findings.items()}
+        policy = {code: str(strictness) for code, strictness in known.findings.items()} | strictness_of(known.rules)
         bounds = limits.chunk_bytes, limits.segment_bytes, limits.item_segments, limits.findings
-        return FileSettings(known.zone, known.usage or "", policy, *bounds)
+        return FileSettings(known.zone, known.usage or "", policy, *bounds, plain(known.rules), self.lists, str(self.config.data_dir))
 
     def committed(self) -> None:
         """Something went on."""

@@ -57,6 +57,16 @@ def ready() -> int:
     return os.getpid()
 
 
+def blobs() -> Blobs:
+    """The store this worker reads."""
+    return _Process.blobs
+
+
+def reader_of(arrival: Arrival) -> ReadAt:
+    """The bytes of a file."""
+    return blob_reader(_Process.blobs, arrival.sha256, arrival.size)
+
+
 def survey_small(files: Sequence[tuple[Arrival, bytes | None, FileSettings]]) -> list[Survey]:
     """Interchanges of whole small files; `bytes` when the body is at hand."""
     return [_survey(*file) for file in files]
@@ -93,7 +103,7 @@ def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Surve
 
 def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> Planner:
     read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size) if body is None else _bytes_reader(body)
-    return Planner(read_at, arrival.size, settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.reading())
+    return Planner(read_at, arrival.size, settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.surveying())
 
 
 def read_units(work: Sequence[tuple[Arrival, FileSettings, bytes]]) -> list[list[Made]]:
@@ -123,7 +133,7 @@ def give_up(arrival: Arrival, settings: FileSettings, unit: bytes) -> Made:
     made = Made()
     units = [decode_steps(orjson.loads(unit))] if unit else (found.steps for found in _planner(arrival, settings).units())
     for steps in units:
-        bury_unit(made, steps, read_at, settings.reading())
+        bury_unit(made, steps, read_at, settings.surveying())
     return made
 
 

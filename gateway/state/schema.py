@@ -43,6 +43,17 @@ programs = _table("program", "sha256", "guide", "first_used_at")
 positions = _table("position", "topic", "part#", "next#")
 facts = _table("fact", "name", "value")
 offset_runs = _table("offset_run", "from_log", "to_log", "topic", "part#", "old_offset#", "new_offset#", "records#")
+answers = _table(
+    "answer", "receipt", "cause", "kind", "isa#", "name", "sender", "receiver", "number#", "first_group#", "first_set#", "groups#", "sets#",
+    "profile", "sha256", "size#",
+)  # fmt: skip
+answer_counters = _table("answer_counter", "sender", "receiver", "interchanges#", "groups#", "sets#")
+answered_since = _table("answered_since", "site", "feed", "since")
+link_targets = _table("link_target", "key", "target", "kind", "at")
+link_mentions = _table("link_mention", "key", "answer", "part", "rule")
+link_answers = _table("link_answer", "answer", "kind", "at", "about")
+links = _table("link", "id", "answer", "part", "target", "kind", "rule", "cause", "at")
+deliveries = _table("delivery", "id", "site", "feed", "receipt", "name", "sha256", "size#", "queued_at#", "place#", "delivered_at", "tries#", "fault")
 
 # One entry per version, in order; an entry is never changed once released.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -73,6 +84,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE offset_run (from_log TEXT NOT NULL, to_log TEXT NOT NULL, topic TEXT NOT NULL, part BIGINT NOT NULL,
             old_offset BIGINT NOT NULL, new_offset BIGINT NOT NULL, records BIGINT NOT NULL,
             PRIMARY KEY (from_log, to_log, topic, part, old_offset))""",
+    ),
+    (
+        """CREATE TABLE answer (receipt TEXT NOT NULL, cause TEXT NOT NULL, kind TEXT NOT NULL, isa BIGINT NOT NULL, name TEXT NOT NULL,
+            sender TEXT NOT NULL, receiver TEXT NOT NULL, number BIGINT NOT NULL, first_group BIGINT NOT NULL, first_set BIGINT NOT NULL,
+            groups BIGINT NOT NULL, sets BIGINT NOT NULL, profile TEXT NOT NULL, sha256 TEXT NOT NULL, size BIGINT NOT NULL,
+            PRIMARY KEY (receipt, cause, kind, isa))""",
+        "CREATE INDEX answer_sha256 ON answer (sha256)",
+        """CREATE TABLE answer_counter (sender TEXT NOT NULL, receiver TEXT NOT NULL, interchanges BIGINT NOT NULL, groups BIGINT NOT NULL,
+            sets BIGINT NOT NULL, PRIMARY KEY (sender, receiver))""",
+        "CREATE TABLE answered_since (site TEXT NOT NULL, feed TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (site, feed))",
+        """CREATE TABLE delivery (id TEXT PRIMARY KEY, site TEXT NOT NULL, feed TEXT NOT NULL, receipt TEXT NOT NULL, name TEXT NOT NULL,
+            sha256 TEXT NOT NULL, size BIGINT NOT NULL, queued_at BIGINT NOT NULL, place BIGINT NOT NULL, delivered_at TEXT, tries BIGINT NOT NULL,
+            fault TEXT NOT NULL)""",
+        "CREATE INDEX delivery_open ON delivery (site, feed, queued_at, place) WHERE delivered_at IS NULL",
+        "CREATE INDEX delivery_receipt ON delivery (receipt)",
+        "CREATE TABLE link_target (key TEXT NOT NULL, target TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (key, target))",
+        """CREATE TABLE link_mention (key TEXT NOT NULL, answer TEXT NOT NULL, part TEXT NOT NULL, rule TEXT NOT NULL,
+            PRIMARY KEY (key, answer, part, rule))""",
+        "CREATE INDEX link_mention_answer ON link_mention (answer)",
+        "CREATE TABLE link_answer (answer TEXT PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, about TEXT NOT NULL)",
+        "CREATE INDEX link_answer_at ON link_answer (at)",
+        """CREATE TABLE link (id TEXT PRIMARY KEY, answer TEXT NOT NULL, part TEXT NOT NULL, target TEXT NOT NULL, kind TEXT NOT NULL,
+            rule TEXT NOT NULL, cause TEXT NOT NULL, at TEXT NOT NULL)""",
+        "CREATE INDEX link_of_answer ON link (answer)",
+        "CREATE INDEX link_of_target ON link (target)",
+        "CREATE INDEX link_of_cause ON link (cause)",
+        "CREATE INDEX link_at ON link (at)",
     ),
 )
 

@@ -2,10 +2,13 @@
 
 from gateway.config import StateSettings
 from gateway.state.access import AuditTrail, Keys
+from gateway.state.answers import Answers
 from gateway.state.copying import MapPlace, Maps, copy_rows
 from gateway.state.database import Clock, Database, StateError, utc_now
+from gateway.state.deliveries import Deliveries
 from gateway.state.follow import Follow
 from gateway.state.ledger import Ledger
+from gateway.state.links import Links
 from gateway.state.offsets import Offsets
 from gateway.state.receipts import HeldFiles, Receipts
 from gateway.state.schema import migrate
@@ -21,6 +24,9 @@ class State:
         self.ledger = Ledger(database)
         self.follow = Follow(database)
         self.offsets = Offsets(database)
+        self.answers = Answers(database)
+        self.deliveries = Deliveries(database)
+        self.links = Links(database)
         self.keys = Keys(database)
         self.audit = AuditTrail(database)
 

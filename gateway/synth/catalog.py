@@ -100,7 +100,7 @@ NOTES = ("PATIENT SEEN FOR FOLLOW UP", "RECORDS SENT ON REQUEST", "SERVICE REPEA
 
 # Current CARC and RARC numbers. Group rules: 18 stands under OA, 204 and 119 under PR; 16, 96, 226 and 252 need a remark that is no alert.
 DENIALS = (
-    Denial("CO", "197", "", "authorization"),
+    *(Denial("CO", "197", "", "authorization"),) * 3,
     Denial("CO", "16", "M119", "missing_info"),
     Denial("CO", "50", "N115", "medical_necessity"),
     Denial("CO", "29", "", "timely_filing"),
@@ -123,4 +123,10 @@ LINE_DENIALS = (
     Denial("PR", "96", "N130", "noncovered"),
 )
 UNKNOWN_MEMBER = Denial("CO", "31", "N382", "eligibility")
-LATE = "29"
+LATE, ENDED, UNAUTHORIZED = "29", "27", "197"
+"""CARC of what was billed too late, after the coverage had ended, without the authorisation it needs."""
+
+REJECTIONS = (("A7", "164", "IL"), ("A6", "145", "82"), ("A7", "254", ""), ("A3", "21", ""))
+"""Claim status category, status and entity with which a claim is returned before it is decided on."""
+SPONSOR = ("STATEWIDE BENEFITS TRUST", tax_number(40_001))
+"""Who enrols members and pays their premiums."""

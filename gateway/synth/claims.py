@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from gateway.synth.catalog import DRGS, INPATIENT_PROCEDURES, NOTES, Site
-from gateway.synth.identity import Address, Clinician, Coverage, Organisation, Person, day, phone
+from gateway.synth.identity import Clinician, Coverage, Organisation, day, phone
 from gateway.synth.model import Claim, Decision, Line, Submission, money
+from gateway.synth.segments import Item, Levels, born, clinician, organisation, payer, person, place
 from parsers.x12.writer import Element, Segment
 
 HUB = ("CLEARING EXAMPLE", "CLX900")
@@ -14,45 +15,40 @@ HUB = ("CLEARING EXAMPLE", "CLX900")
 def body(site: Site, batch: str, sent: int, submissions: Iterable[Submission]) -> Iterator[Segment]:
     """Everything between ST and SE; submissions of one clinic must follow each other."""
     yield ["BHT", "0019", "00", batch, day(sent), "1023", "CH"]
-    yield ["NM1", "41", "2", site.name, "", "", "", "", "46", f"{site.prefix}4711"]
+    yield submitter(site)
     yield ["PER", "IC", "CLAIMS DESK", "TE", phone(42), "EX", "231"]
-    yield ["NM1", "40", "2", HUB[0], "", "", "", "", "46", HUB[1]]
-    level = 0
+    yield organisation("40", HUB[0], "46", HUB[1])
+    levels = Levels()
     for clinic, ours in groupby(submissions, key=lambda one: one.claim.clinic):
-        level += 1
-        billing = level
-        yield from _billing(clinic, billing)
+        yield levels.hl("20")
+        billing = levels.last
+        yield from _billing(clinic)
         for _, same in groupby(ours, key=lambda one: (one.claim.patient.medical_record, one.coverage.member_id)):
             several = list(same)
-            level += 1
-            yield from _subscriber(several[0], level, billing)
+            yield levels.hl("22", billing, "1" if several[0].coverage.holder else "0")
+            yield from _subscriber(several[0])
             if several[0].coverage.holder is not None:
-                level += 1
-                yield from _dependent(several[0], level)
+                yield levels.hl("23", levels.last, "0")
+                yield from _dependent(several[0])
             for one in several:
                 yield from _claim(one)
 
 
-def _address(one: Address) -> Iterator[Segment]:
-    yield ["N3", one.street]
-    yield ["N4", one.city, one.state, one.zip]
+def submitter(site: Site) -> Segment:
+    return organisation("41", site.name, "46", f"{site.prefix}4711")
 
 
-def _billing(clinic: Organisation, level: int) -> Iterator[Segment]:
-    yield ["HL", str(level), "", "20", "1"]
+def clearing_number(one: Submission) -> str:
+    """REF*D9."""
+    return f"CLX{one.claim.number:011d}{one.frequency}"
+
+
+def _billing(clinic: Organisation) -> Iterator[Segment]:
     yield ["PRV", "BI", "PXC", clinic.taxonomy]
-    yield ["NM1", "85", "2", clinic.name, "", "", "", "", "XX", clinic.npi]
-    yield from _address(clinic.address)
+    yield organisation("85", clinic.name, "XX", clinic.npi)
+    yield from place(clinic.address)
     yield ["REF", "EI", clinic.tax]
     yield ["PER", "IC", "BILLING OFFICE", "TE", phone(17)]
-
-
-def _person(code: str, one: Person, member: str = "") -> Segment:
-    return ["NM1", code, "1", one.last, one.first, one.middle, "", "", *(("MI", member) if member else ())]
-
-
-def _born(one: Person) -> Segment:
-    return ["DMG", "D8", one.born, one.sex]
 
 
 def _sbr(order: str, self_or_other: str, coverage: Coverage, medicare_second: bool) -> Segment:
@@ -63,48 +59,46 @@ def _medicare_second(claim: Claim, order: str, coverage: Coverage) -> bool:
     return order == "S" and coverage.payer.filing == "MB" and claim.kind != "837I"
 
 
-def _subscriber(one: Submission, level: int, parent: int) -> Iterator[Segment]:
+def _subscriber(one: Submission) -> Iterator[Segment]:
     coverage, patient = one.coverage, one.claim.patient.person
     order = "P" if one.prior is None else "S"
-    yield ["HL", str(level), str(parent), "22", "1" if coverage.holder else "0"]
     yield _sbr(order, "" if coverage.holder else "18", coverage, _medicare_second(one.claim, order, coverage))
     holder = coverage.holder or patient
-    yield _person("IL", holder, coverage.member_id)
-    yield from _address(holder.address)
-    yield _born(holder)
-    yield ["NM1", "PR", "2", coverage.payer.name, "", "", "", "", "PI", coverage.payer.id]
-    yield from _address(coverage.payer.address)
+    yield person("IL", holder, coverage.member_id)
+    yield from place(holder.address)
+    yield born(holder)
+    yield payer("PR", coverage.payer)
+    yield from place(coverage.payer.address)
 
 
-def _dependent(one: Submission, level: int) -> Iterator[Segment]:
+def _dependent(one: Submission) -> Iterator[Segment]:
     patient = one.claim.patient.person
-    yield ["HL", str(level), str(level - 1), "23", "0"]
     yield ["PAT", one.coverage.relationship]
-    yield _person("QC", patient)
-    yield from _address(patient.address)
-    yield _born(patient)
+    yield person("QC", patient)
+    yield from place(patient.address)
+    yield born(patient)
 
 
 def _claim(one: Submission) -> Iterator[Segment]:
     claim = one.claim
     predetermined = claim.scenario == "predetermination"
     kind = claim.kind
-    place = (claim.facility, "A" if kind == "837I" else "B", one.frequency)
+    facility = (claim.facility, "A" if kind == "837I" else "B", one.frequency)
     signed = "" if kind == "837I" else "Y"
-    head: list[Element] = ["CLM", claim.control_number, money(claim.charge), "", "", place, signed, "A", "Y", "Y"]
+    head: list[Element] = ["CLM", claim.control_number, money(claim.charge), "", "", facility, signed, "A", "Y", "Y"]
     if kind == "837P" and claim.variety % 13 == 0:
         head += ["", ("AA", "", "", claim.patient.person.address.state)]
     elif predetermined:
         head += [""] * 9 + ["PB"]
-    yield head
+    yield Item(head, one)
     yield from _dates(claim, predetermined)
     if kind == "837I":
         yield ["CL1", "3" if claim.inpatient else "9", "1", "01"]
     elif kind == "837D" and claim.variety % 7 == 0:
         yield ["DN1", "24", "18"]
         yield ["DN2", "16", "M", "", "", "", "JP"]
-    if claim.variety % 9 == 0:
-        yield ["PWK", "OZ", "EL", "", "", "AC", f"ATT{claim.number:09d}"]
+    if claim.attachment:
+        yield ["PWK", "OZ", "EL", "", "", "AC", claim.attachment]
     if claim.patient_paid:
         yield ["AMT", "F3" if kind == "837I" else "F5", money(min(claim.patient_paid, claim.charge))]
     yield from _references(one)
@@ -139,7 +133,7 @@ def _references(one: Submission) -> Iterator[Segment]:
         yield ["REF", "G1", claim.authorization]
     if one.replaces:
         yield ["REF", "F8", one.replaces]
-    yield ["REF", "D9", f"CLX{claim.number:011d}{one.frequency}"]
+    yield ["REF", "D9", clearing_number(one)]
     if claim.kind != "837D":
         yield ["REF", "EA", claim.patient.medical_record]
 
@@ -182,7 +176,7 @@ def drg(claim: Claim) -> str:
 
 
 def _clinician(code: str, one: Clinician, role: str = "") -> Iterator[Segment]:
-    yield ["NM1", code, "1", one.last, one.first, "", "", "", "XX", one.npi]
+    yield clinician(code, one)
     if role:
         yield ["PRV", role, "PXC", one.taxonomy]
 
@@ -197,8 +191,8 @@ def _providers(claim: Claim) -> Iterator[Segment]:
         yield from _clinician("DN", claim.other_clinician)
     yield from _clinician("82", claim.clinician, "PE")
     if claim.kind == "837P" and claim.variety % 6 == 0:
-        yield ["NM1", "77", "2", claim.clinic.name, "", "", "", "", "XX", claim.clinic.npi]
-        yield from _address(claim.clinic.address)
+        yield organisation("77", claim.clinic.name, "XX", claim.clinic.npi)
+        yield from place(claim.clinic.address)
 
 
 def _other_payer(one: Submission) -> Iterator[Segment]:
@@ -213,8 +207,8 @@ def _other_payer(one: Submission) -> Iterator[Segment]:
         if prior.patient_share:
             yield ["AMT", "EAF", money(prior.patient_share)]
     yield ["OI", "", "", "Y", "", "", "Y"]
-    yield _person("IL", coverage.holder or claim.patient.person, coverage.member_id)
-    yield ["NM1", "PR", "2", coverage.payer.name, "", "", "", "", "PI", coverage.payer.id]
+    yield person("IL", coverage.holder or claim.patient.person, coverage.member_id)
+    yield payer("PR", coverage.payer)
     if prior:
         yield ["REF", "F8", prior.payer_number]
 

@@ -9,8 +9,8 @@ from gateway.synth.identity import Coverage
 from gateway.synth.model import Adjustment, Claim, Decided, Decision, Line, Submission
 
 DECK = {
-    "paid": 21, "partial": 5, "denied": 6, "unknown_member": 1, "patient_share": 2, "capitated": 1, "corrected": 3, "taken_back": 2, "split": 1,
-    "secondary": 3, "crossover": 1, "pended": 1, "replaced": 2, "unanswered": 1,
+    "paid": 19, "partial": 5, "denied": 6, "unknown_member": 1, "patient_share": 2, "capitated": 1, "corrected": 3, "taken_back": 2, "split": 1,
+    "secondary": 3, "crossover": 1, "pended": 1, "replaced": 2, "unanswered": 1, "rejected": 2,
 }  # fmt: skip
 """Cards per 50 claims. A dental `capitated` card is played as a predetermination."""
 
@@ -31,7 +31,7 @@ def story(rng: Random, claim: Claim) -> Story:
     return _STORIES[claim.scenario](rng, claim)
 
 
-def _payer_number(claim: Claim, part: str = "") -> str:
+def payer_number(claim: Claim, part: str = "") -> str:
     return f"PCN{claim.number * 2_654_435_761 % 2**32:010d}{part}"
 
 
@@ -69,7 +69,7 @@ def _paid(rng: Random, claim: Claim, coverage: Coverage | None = None, status: s
     lines = tuple(_priced(rng, line) for line in claim.lines)
     if claim.kind == "837P" and claim.variety % 16 == 0:
         lines = (_downcoded(lines[0]), *lines[1:])
-    return Decision(claim, status, coverage or claim.patient.first, _payer_number(claim, part), lines, "PAID")
+    return Decision(claim, status, coverage or claim.patient.first, payer_number(claim, part), lines, "PAID")
 
 
 def _downcoded(one: Decided) -> Decided:
@@ -80,13 +80,13 @@ def _downcoded(one: Decided) -> Decided:
 def _denied(claim: Claim, denial: Denial, frequency: str = "1") -> Decision:
     lines = tuple(_refused(line, denial) for line in claim.lines)
     return Decision(
-        claim, "1", claim.patient.first, _payer_number(claim), lines, "DENIED", category=denial.category, denied=claim.charge, frequency=frequency
+        claim, "1", claim.patient.first, payer_number(claim), lines, "DENIED", category=denial.category, denied=claim.charge, frequency=frequency
     )
 
 
 def _whole_charge(claim: Claim, group: str, carc: str, outcome: str, status: str = "1", remarks: tuple[str, ...] = ()) -> Decision:
     lines = tuple(Decided(line, 0, (Adjustment(group, carc, line.charge),), remarks) for line in claim.lines)
-    return Decision(claim, status, claim.patient.first, _payer_number(claim), lines, outcome)
+    return Decision(claim, status, claim.patient.first, payer_number(claim), lines, outcome)
 
 
 def _reversal(decision: Decision, remark: str) -> Decision:
@@ -128,14 +128,14 @@ def _story_unknown_member(rng: Random, claim: Claim) -> Story:
     denial = UNKNOWN_MEMBER
     refused = (Adjustment(denial.group, denial.carc, claim.charge),)
     decision = Decision(
-        claim, "4", claim.patient.first, _payer_number(claim), (), "DENIED", refused, (denial.remark,), category=denial.category, denied=claim.charge
+        claim, "4", claim.patient.first, payer_number(claim), (), "DENIED", refused, (denial.remark,), category=denial.category, denied=claim.charge
     )
     return Story(_bill(claim), (decision,))
 
 
 def _story_patient_share(rng: Random, claim: Claim) -> Story:
     lines = tuple(_priced(rng, line, everything_to_patient=True) for line in claim.lines)
-    return Story(_bill(claim), (Decision(claim, "1", claim.patient.first, _payer_number(claim), lines, "ZERO_PAY"),))
+    return Story(_bill(claim), (Decision(claim, "1", claim.patient.first, payer_number(claim), lines, "ZERO_PAY"),))
 
 
 def _story_capitated(rng: Random, claim: Claim) -> Story:
@@ -150,7 +150,7 @@ def _story_corrected(rng: Random, claim: Claim) -> Story:
     """Paid, later reversed and decided anew in one remittance; every third correction is a denial."""
     first = _paid(rng, claim)
     again = _paid(rng, claim) if claim.variety % 3 else _denied(claim, Denial("CO", "50", "N115", "medical_necessity"))
-    again = again._replace(corrects=first.payer_number, payer_number=_payer_number(claim, "C"))
+    again = again._replace(corrects=first.payer_number, payer_number=payer_number(claim, "C"))
     return Story(_bill(claim), (first,), (), (_reversal(first, "MA67"), again))
 
 
@@ -164,7 +164,7 @@ def _story_taken_back(rng: Random, claim: Claim) -> Story:
 def _story_split(rng: Random, claim: Claim) -> Story:
     whole = _paid(rng, claim)
     parts = tuple(
-        whole._replace(lines=lines, payer_number=_payer_number(claim, suffix), remarks=("N123",))
+        whole._replace(lines=lines, payer_number=payer_number(claim, suffix), remarks=("N123",))
         for suffix, lines in (("A", whole.lines[:1]), ("B", whole.lines[1:]))
     )
     return Story(_bill(claim), parts)
@@ -179,13 +179,13 @@ def _second(rng: Random, claim: Claim, prior: Decision) -> Decision:
         adjustments = (Adjustment("OA", "23", one.line.charge - left), Adjustment("PR", "2", kept))
         lines.append(Decided(one.line, left - kept, tuple(each for each in adjustments if each.cents)))
     outcome = "PAID" if any(one.paid for one in lines) else "ZERO_PAY"
-    return Decision(claim, "2", claim.patient.second, _payer_number(claim, "S"), tuple(lines), outcome)
+    return Decision(claim, "2", claim.patient.second, payer_number(claim, "S"), tuple(lines), outcome)
 
 
 def _story_secondary(rng: Random, claim: Claim) -> Story:
     """Billed to the second payer with what the first one decided; the remittance of the first is no part of this world."""
     lines = tuple(_priced(rng, line) for line in claim.lines)
-    prior = Decision(claim, "1", claim.patient.first, _payer_number(claim, "P"), lines, "PAID")
+    prior = Decision(claim, "1", claim.patient.first, payer_number(claim, "P"), lines, "PAID")
     return Story((Submission(claim, claim.patient.second, prior=prior),), (_second(rng, claim, prior),))
 
 
@@ -210,6 +210,11 @@ def _story_replaced(rng: Random, claim: Claim) -> Story:
     return Story(_bill(claim), (first,), (again,), (paid,))
 
 
+def _story_rejected(rng: Random, claim: Claim) -> Story:
+    """Returned before it was decided on, sent again and paid."""
+    return Story(_bill(claim), (), _bill(claim), (_paid(rng, claim),))
+
+
 def _story_unanswered(rng: Random, claim: Claim) -> Story:
     return Story(_bill(claim), ())
 
@@ -230,4 +235,5 @@ _STORIES: dict[str, Callable[[Random, Claim], Story]] = {
     "pended": _story_pended,
     "replaced": _story_replaced,
     "unanswered": _story_unanswered,
+    "rejected": _story_rejected,
 }

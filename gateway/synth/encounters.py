@@ -9,12 +9,14 @@ from gateway.synth.catalog import (
     DENTAL_WITH_TOOTH,
     DIAGNOSES,
     DRUGS,
+    ENDED,
     INPATIENT_REVENUE,
     LATE,
     MODIFIERS,
     OUTPATIENT_REVENUE,
     PAYERS,
     PROCEDURES,
+    UNAUTHORIZED,
     Site,
 )
 from gateway.synth.identity import patient
@@ -22,6 +24,9 @@ from gateway.synth.model import Claim, Line
 
 _VISITS_PER_PATIENT = 2
 _LATE_DAYS = 420
+_AUTHORIZED = 0.3
+_APART = 50_000_000
+"""Numbers of patients whose coverage differs from what it was at other visits: they come once."""
 
 
 def claim(rng: Random, seed: int, number: int, site: Site, kind: str, scenario: str, day: int) -> Claim:
@@ -33,13 +38,15 @@ def claim(rng: Random, seed: int, number: int, site: Site, kind: str, scenario: 
     diagnoses = tuple(rng.sample(DIAGNOSES, rng.randrange(1, 5)))
     lines = _lines(rng, number, kind, inpatient, len(diagnoses), served, at_least=2 if scenario in {"partial", "split"} else 1)
     clinician, other = rng.sample(site.clinicians, 2)
+    authorized = rng.random() < _AUTHORIZED and not (denial and denial.carc in (LATE, UNAUTHORIZED, ENDED)) and scenario != "unknown_member"
+    apart = scenario == "unknown_member" or (denial is not None and denial.carc == ENDED)
     return Claim(
         number=number,
         site=site,
         kind=kind,
         control_number=f"{site.prefix}{number:09d}",
         scenario=scenario,
-        patient=patient(seed, site.id, number // _VISITS_PER_PATIENT, PAYERS),
+        patient=patient(seed, site.id, _APART + number if apart else number // _VISITS_PER_PATIENT, PAYERS),
         clinic=rng.choice(site.clinics),
         clinician=clinician,
         other_clinician=other,
@@ -49,7 +56,7 @@ def claim(rng: Random, seed: int, number: int, site: Site, kind: str, scenario: 
         day=served,
         sent=day,
         inpatient=inpatient,
-        authorization=f"AUTH{number:08d}" if rng.random() < 0.2 else "",
+        authorization=f"AUTH{number:08d}" if authorized else "",
         patient_paid=rng.choice((1000, 2000, 2500)) if rng.random() < 0.1 else 0,
         variety=rng.getrandbits(30),
         denial=denial,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gateway.synth.catalog import Denial, Site
+from gateway.synth.catalog import ENDED, Denial, Site
 from gateway.synth.identity import Clinician, Coverage, Organisation, Patient
 
 
@@ -70,6 +70,21 @@ class Claim(NamedTuple):
         return sum(line.charge for line in self.lines)
 
     @property
+    def attachment(self) -> str:
+        """PWK06 of records that are sent beside the claim; empty where there are none."""
+        return "" if self.variety % 9 else f"ATT{self.number:09d}"
+
+    @property
+    def ended(self) -> int:
+        """The last day of a coverage that ended before the service; 0 for one that did not."""
+        return self.admitted - 10 - self.variety % 5 if self.denial is not None and self.denial.carc == ENDED else 0
+
+    @property
+    def unknown(self) -> bool:
+        """The payer does not know the member."""
+        return self.scenario == "unknown_member"
+
+    @property
     def facility(self) -> str:
         """Place of service, or the first two digits of the bill type."""
         return ("11" if self.inpatient else "13") if self.kind == "837I" else "11"
@@ -123,6 +138,28 @@ class Submission(NamedTuple):
     frequency: str = "1"
     replaces: str = ""
     prior: Decision | None = None
+
+
+class Ask(NamedTuple):
+    """One question that the other side answers: eligibility, authorisation or status of a claim. `trace` is TRN02 of both.
+
+    `outcome` is a word for what is answered. Of a status, `decision` is what was decided, paid with the payment `paid_by` on day `paid_on`.
+    """
+
+    claim: Claim
+    trace: str
+    outcome: str
+    decision: Decision | None = None
+    paid_by: str = ""
+    paid_on: int = 0
+
+    @property
+    def coverage(self) -> Coverage:
+        return self.claim.patient.first if self.decision is None else self.decision.coverage
+
+    @property
+    def originator(self) -> str:
+        return f"1{self.claim.clinic.tax}"
 
 
 def money(cents: int) -> str:

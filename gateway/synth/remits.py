@@ -1,11 +1,13 @@
 """835 transaction sets (005010X221A1): what one payer pays one clinic on one day, balanced at line, claim and payment."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 
 from gateway.synth.claims import drg
-from gateway.synth.identity import Address, Organisation, Payer, Person, day, phone
-from gateway.synth.model import Adjustment, Claim, Decided, Decision, money
+from gateway.synth.identity import Organisation, Payer, day, phone
+from gateway.synth.model import Adjustment, Claim, Decided, Decision, decimal, money
+from gateway.synth.segments import Item, clinician, payer, person, place
 from parsers.x12.writer import Element, Segment
 
 
@@ -62,6 +64,28 @@ def adjust(decisions: tuple[Decision, ...], trace: str, owed: Adjustments) -> tu
     return tuple(made), tuple(later)
 
 
+class Ledger:
+    """Makes payments of decisions, and remembers what payers are owed."""
+
+    def __init__(self) -> None:
+        self._owed: dict[tuple[str, str], Adjustments] = {}
+        self._trace = count(1)
+
+    def payments(self, on: int, decisions: tuple[Decision, ...]) -> Iterator[Remittance]:
+        """One payment per payer and clinic."""
+        lanes: dict[tuple[str, str], list[Decision]] = {}
+        for one in decisions:
+            lanes.setdefault((one.coverage.payer.id, one.claim.clinic.npi), []).append(one)
+        for lane, ours in sorted(lanes.items()):
+            trace = f"EFT{next(self._trace):09d}"
+            adjustments, self._owed[lane] = adjust(tuple(ours), trace, self._owed.get(lane, ()))
+            yield Remittance(ours[0].coverage.payer, ours[0].claim.clinic, on, trace, tuple(ours), adjustments)
+
+    def owed(self) -> dict[str, str]:
+        """What is still to be recovered, by payer and clinic."""
+        return {f"{payer}/{npi}": decimal(sum(each.cents for each in owed)) for (payer, npi), owed in sorted(self._owed.items()) if owed}
+
+
 def body(remittance: Remittance) -> Iterator[Segment]:
     """Everything between ST and SE."""
     yield from _heading(remittance)
@@ -91,17 +115,12 @@ def _heading(one: Remittance) -> Iterator[Segment]:
     yield ["TRN", "1", one.trace, originator]
     yield ["DTM", "405", day(one.day - 1)]
     yield ["N1", "PR", one.payer.name]
-    yield from _address(one.payer.address)
+    yield from place(one.payer.address)
     yield ["REF", "2U", one.payer.id]
     yield ["PER", "BL", "PROVIDER SERVICES", "TE", phone(99)]
     yield ["N1", "PE", one.clinic.name, "XX", one.clinic.npi]
-    yield from _address(one.clinic.address)
+    yield from place(one.clinic.address)
     yield ["REF", "TJ", one.clinic.tax]
-
-
-def _address(one: Address) -> Iterator[Segment]:
-    yield ["N3", one.street]
-    yield ["N4", one.city, one.state, one.zip]
 
 
 def _provider_summary(one: Remittance) -> Segment:
@@ -113,10 +132,10 @@ def _provider_summary(one: Remittance) -> Segment:
 def _claim(one: Decision, paid_on: int) -> Iterator[Segment]:
     claim, coverage = one.claim, one.coverage
     share = money(one.patient_share) if one.patient_share and one.sign > 0 else ""
-    yield [
+    yield Item([
         "CLP", claim.control_number, one.status, money(one.charge), money(one.paid), share, coverage.payer.remit_filing, one.payer_number,
         claim.facility, one.frequency, "", drg(claim) if claim.inpatient else "",
-    ]  # fmt: skip
+    ], one)  # fmt: skip
     yield from _adjustments(one.claim_adjustments, one.sign)
     yield from _names(one)
     yield from _outpatient_or_inpatient(one)
@@ -137,22 +156,17 @@ def _claim(one: Decision, paid_on: int) -> Iterator[Segment]:
         yield from _line(claim, line, one.sign)
 
 
-def _name(code: str, who: Person, member: str) -> Segment:
-    return ["NM1", code, "1", who.last, who.first, who.middle, "", "", *(("MI", member) if member else ())]
-
-
 def _names(one: Decision) -> Iterator[Segment]:
     claim, coverage = one.claim, one.coverage
     who = claim.patient.person
-    yield _name("QC", who, coverage.member_id if coverage.holder is None else "")
+    yield person("QC", who, coverage.member_id if coverage.holder is None else "")
     if coverage.holder is not None:
-        yield _name("IL", coverage.holder, coverage.member_id)
+        yield person("IL", coverage.holder, coverage.member_id)
     if claim.variety % 30 == 0 and one.sign > 0:
         yield ["NM1", "74", "1", who.last, f"{who.first}A"]
-    yield ["NM1", "82", "1", claim.clinician.last, claim.clinician.first, "", "", "", "XX", claim.clinician.npi]
+    yield clinician("82", claim.clinician)
     if one.forwarded_to is not None:
-        payer = one.forwarded_to.payer
-        yield ["NM1", "TT", "2", payer.name, "", "", "", "", "PI", payer.id]
+        yield payer("TT", one.forwarded_to.payer)
 
 
 def _outpatient_or_inpatient(one: Decision) -> Iterator[Segment]:

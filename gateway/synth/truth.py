@@ -1,8 +1,12 @@
-"""What is what in a world: a record per claim, a record per payment and totals, all with amounts as decimal text."""
+"""What is what in a world: a record per claim, per payment and per item of all other files, and totals; amounts are decimal text."""
 
+import json
 from collections import Counter
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
+from gateway.synth.files import Found
 from gateway.synth.identity import day
 from gateway.synth.model import Claim, Decision, Submission, decimal
 from gateway.synth.remits import Remittance
@@ -23,22 +27,25 @@ def of_claim(claim: Claim) -> Record:
         "service_date": _iso(claim.day),
         "billing_npi": claim.clinic.npi,
         "payer_id": claim.patient.first.payer.id,
+        **({"authorization": claim.authorization} if claim.authorization else {}),
         "submissions": [],
         "adjudications": [],
     }
 
 
-def of_submission(one: Submission, file: str, offset: int, control_number: str) -> Record:
-    found = {"file": file, "offset": offset, "set": control_number, "frequency": one.frequency, "payer_id": one.coverage.payer.id}
-    return {**found, "replaces": one.replaces} if one.replaces else found
+def place_of(found: Found) -> Record:
+    return {"file": found.file, "offset": found.offset, **({"set": found.set} if found.set else {})}
 
 
-def of_decision(one: Decision, earlier: list[Record], file: str, offset: int, control_number: str, trace: str) -> Record:
+def of_submission(one: Submission, found: Found, rejected: bool) -> Record:
+    record = {**place_of(found), "frequency": one.frequency, "payer_id": one.coverage.payer.id}
+    return record | ({"replaces": one.replaces} if one.replaces else {}) | ({"rejected": True} if rejected else {})
+
+
+def of_decision(one: Decision, earlier: list[Record], at: Found, trace: str) -> Record:
     """`reverses` and `corrects` are places in the claim's list of adjudications."""
     found: Record = {
-        "file": file,
-        "offset": offset,
-        "set": control_number,
+        **place_of(at),
         "trace": trace,
         "payer_id": one.coverage.payer.id,
         "payer_claim_number": one.payer_number,
@@ -67,11 +74,9 @@ def outcomes(record: Record) -> Record:
     return record
 
 
-def of_remittance(one: Remittance, file: str, offset: int, control_number: str) -> Record:
+def of_remittance(one: Remittance, found: Found) -> Record:
     return {
-        "file": file,
-        "offset": offset,
-        "set": control_number,
+        **place_of(found),
         "trace": one.trace,
         "payer_id": one.payer.id,
         "payee_npi": one.clinic.npi,
@@ -85,7 +90,7 @@ def of_remittance(one: Remittance, file: str, offset: int, control_number: str) 
     }
 
 
-_GROUPED = ("site", "kind", "scenario", "final_outcome", "status", "provider_adjustment")
+_GROUPED = ("site", "kind", "scenario", "final_outcome", "status", "provider_adjustment", "event", "answer")
 
 
 class Totals:
@@ -94,9 +99,7 @@ class Totals:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.sums: Counter[str] = Counter()
-        self.by: dict[str, Counter[str]] = {
-            name: Counter() for name in ("site", "kind", "scenario", "final_outcome", "status", "provider_adjustment")
-        }
+        self.by: dict[str, Counter[str]] = {name: Counter() for name in _GROUPED}
 
     def claim(self, record: Record) -> None:
         self.counts["claims"] += 1
@@ -105,24 +108,76 @@ class Totals:
         self.by["status"].update(one["status"] for one in record["adjudications"])
 
     def submission(self, one: Submission) -> None:
-        self.counts["submitted"] += 1
+        self._event("claim.submitted", "submitted")
         self.sums["submitted_charge"] += one.claim.charge
 
     def decision(self, one: Decision) -> None:
-        self.counts["adjudicated"] += 1
+        self._event("claim.adjudicated", "adjudicated")
         self.sums["adjudicated_charge"] += one.charge
         self.sums["claims_paid"] += one.paid
 
     def remittance(self, one: Remittance) -> None:
-        self.counts["remittances"] += 1
+        self._event("remittance.received", "remittances")
         self.sums["payments"] += one.amount
         for each in one.provider_adjustments:
             self.by["provider_adjustment"][each.code] += 1
             self.sums["provider_adjustments"] += each.cents
 
+    def item(self, kind: str, outcome: str) -> None:
+        self._event(kind, "items")
+        if outcome:
+            self.by["answer"][f"{kind} {outcome}"] += 1
+
+    def _event(self, kind: str, counter: str) -> None:
+        self.counts["events"] += 1
+        self.counts[counter] += 1
+        self.by["event"][kind] += 1
+
     def to_json(self) -> Record:
         amounts = {name: decimal(cents) for name, cents in sorted(self.sums.items())}
         return {**dict(sorted(self.counts.items())), **amounts, "by": {name: dict(sorted(found.items())) for name, found in self.by.items()}}
+
+
+class Book:
+    """Writes the truth into the folder of a world as it becomes known: a line a claim, a payment, an item of any other file."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._claims, self._payments, self._items = (
+            (out / name).open("w", encoding="ascii") for name in ("truth.jsonl", "remits.jsonl", "exchanges.jsonl")
+        )
+        self.totals = Totals()
+
+    def __enter__(self) -> "Book":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for file in (self._claims, self._payments, self._items):
+            file.close()
+
+    def claim(self, record: Record) -> None:
+        self.totals.claim(outcomes(record))
+        self._claims.write(_line(record))
+
+    def payment(self, one: Remittance, found: Found) -> None:
+        self.totals.remittance(one)
+        self._payments.write(_line(of_remittance(one, found)))
+
+    def item(self, kind: str, found: Found, answers: Record | None = None, **more: str) -> None:
+        """An item that becomes an event of `kind`; `answers` says where what it answers is."""
+        self.totals.item(kind, more.get("outcome", ""))
+        told = {name: value for name, value in more.items() if value}
+        self._items.write(_line({"kind": kind, **place_of(found), **told, **({"answers": answers} if answers else {})}))
+
+    def close(self, **more: Any) -> Record:
+        """Writes the totals."""
+        found = {**more, **self.totals.to_json()}
+        (self._out / "truth.json").write_text(json.dumps(found, indent=1) + "\n", encoding="ascii")
+        return found
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record, separators=(",", ":")) + "\n"
 
 
 def _iso(offset: int) -> str:

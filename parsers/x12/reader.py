@@ -591,11 +591,13 @@ class SetReader(Reporting):
         self._take(frame, step, e)
 
     def _nowhere(self, code: str, tag: str, e: list[str]) -> None:
-        if tag in self.machine.holds and self.item is not None:
+        if self.item is not None and tag in self.item.emit.get("holds", ()):
             self.item.held = True
         known = tag.isascii() and tag.isalnum() and 1 < len(tag) < 4
         self._report(code, self._at(tag if known else None, self.frames[-1].loop.id), tag if known else "The segment")
         self._keep_unmapped(self.frames[-1], tag[:8], elements_of(e))
+        if tag == "HL" and self.item is not None and not self.item.held and self._qualifier(e) in self.machine.level_codes:
+            self._close_item()  # another level, so that this one will not hold what would make it an item
 
     # -- items
 

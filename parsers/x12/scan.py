@@ -119,8 +119,12 @@ class Scanner:
         """Skip to the next ISA (or, at the very start, GS or ST). Returns (offset, tag or "")."""
         start = at
         junk = False
+        near = self.read_at(at, ISA_WINDOW) if found_any else b""
+        head = near.lstrip(b" \t\r\n")
+        if head[:3] == b"ISA" and not head[3:4].isalnum():  # as it should be: nothing more is read
+            return at + len(near) - len(head), "ISA"
         while at < self.size:
-            block = self.read_at(at, ISA_WINDOW if at == start and found_any else max(self.limits.block, ISA_WINDOW))
+            block = self.read_at(at, max(self.limits.block, ISA_WINDOW))
             head = block.lstrip(b" \t\r\n")
             blanks = len(block) - len(head)
             if head and not junk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -119,6 +120,7 @@ class _Types(dict[str, tuple[str, str]]):
         return result
 
 
+@lru_cache(maxsize=1024)
 def source_time(day: str, clock: str, zone: tzinfo) -> str:
     """RFC 3339 time of a date (CCYYMMDD, YYMMDD or ISO) and a time of day (HHMM[SS[DD]] or ISO) in a zone; "" when unreadable."""
     digits = day.replace("-", "")

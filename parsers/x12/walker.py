@@ -250,6 +250,7 @@ class Machine:
         self._mark_levels()
         self._own_slots()
         self.tags = frozenset(node.tag for node in self.nodes)
+        self.level_codes = frozenset(code for node in self.nodes if node.tag == "HL" for code in node.spec["codes"])
         tags = [node.tag for node in self.nodes]
         self.by_level = "HL" in tags and any(tags.count(emit["item"]) > 1 for emit in emits.values() if emit["loop"] != self.root.id)
         self.qualifiers = _qualifiers(program)

@@ -53,7 +53,7 @@ def interchange(number: int, claims: range, per_set: int) -> bytes:
             body += [
                 f"HL*{level}*1*22*0", "SBR*P*18*******CI", f"NM1*IL*1*SAMPLE*PERSON****MI*M{claim:08d}", "N3*2 ELM STREET",
                 "N4*ANYTOWN*NY*100011234", "DMG*D8*19800101*U", "NM1*PR*2*INVENTED PAYER*****PI*PAYER1",
-                f"CLM*K{claim:08d}*100***11:B:1*Y*A*Y*Y", "HI*ABK:J069", "LX*1", "SV1*HC:99213*100*UN*1***1", "DTP*472*D8*20250102",
+                f"CLM*K{claim:08d}*100***11:B:1*Y*A*Y*Y", "HI*ABK:J069", "LX*1", "SV1*HC:99213*100*UN*1***1", "DTP*472*D8*20250101",
             ]  # fmt: skip
         sets.append([*body, f"SE*{len(body) + 1}*{len(sets) + 1:04d}"])
     isa = f"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250101*1200*^*00501*{number:09d}*0*T*:"

@@ -45,7 +45,8 @@ def test_without_a_file_everything_has_a_default(tmp_path, monkeypatch):
     assert (config.api.host, config.api.port) == ("127.0.0.1", 8400)
     assert config.data_dir == tmp_path / "data"
     specs = {spec.name: spec for spec in config.topic_specs()}
-    assert set(specs) == {"intake", "work", "chunks", "made", "outcomes", "held", "claims", "claims.test", "batches", "batches.test"}
+    events = {"claims", "claims.test", "patients", "patients.test", "batches", "batches.test"}
+    assert set(specs) == {"intake", "work", "chunks", "made", "outcomes", "held", "outbound"} | events
     assert {spec.partitions for spec in specs.values()} == {6}
     assert specs["claims"].retention_ms == 730 * 86_400_000
     assert config.worker_count >= 1

@@ -7,7 +7,7 @@ import pytest
 from gateway.pipeline.carry import Carry, fold
 from gateway.pipeline.plan import Part, Planner, decode_steps, encode_steps, to_json
 from gateway.pipeline.reading import Packer, Topics, read_file, read_unit
-from gateway.seams import BlobError, BlobNotFound
+from gateway.seams import BlobDamaged, BlobError, BlobNotFound
 from parsers.x12.convert import Origin, Settings
 from parsers.x12.plan import ScanLimits
 from tests.fault.gateway_kill import interchange
@@ -29,7 +29,7 @@ def test_a_part_that_fails_for_a_fault_of_ours_is_dead_item_by_item():
     assert made.faults[0].startswith("KeyError at")
 
 
-@pytest.mark.parametrize(("error", "dead"), [(BlobError("away"), None), (BlobNotFound("gone"), 6)])
+@pytest.mark.parametrize(("error", "dead"), [(BlobError("away"), None), (BlobNotFound("gone"), 6), (BlobDamaged("short"), 6)])
 def test_a_blob_store_that_is_away_makes_nothing_dead(error, dead):
     content = interchange(1, range(6), 10)
     origin, settings = Origin(sha256="0" * 64), Settings()
@@ -49,13 +49,26 @@ def test_a_blob_store_that_is_away_makes_nothing_dead(error, dead):
         assert read_unit(unit.steps, read_at, origin, settings, Packer(TOPICS, "")).counts.dead == dead
 
 
-@pytest.mark.parametrize("error", [BlobError("away"), BlobNotFound("gone")])
+def test_items_whose_bytes_are_damaged_are_dead_and_counted_though_they_cannot_be_listed():
+    content = interchange(1, range(6), 10)
+    origin, settings = Origin(sha256="0" * 64), Settings()
+    [unit] = Planner(lambda at, n: content[at : at + n], len(content), origin, settings).units()
+
+    def read_at(offset, length):
+        raise BlobDamaged("short")
+
+    made = read_unit(unit.steps, read_at, origin, settings, Packer(TOPICS, ""))
+    assert (made.counts.published, made.counts.dead, made.items) == (0, 6, 6)
+    assert [(found.code, found.item) for found in made.findings] == [("READ_FAILED", None)]
+
+
+@pytest.mark.parametrize("error", [BlobError("away"), BlobNotFound("gone"), BlobDamaged("short")])
 def test_the_same_of_a_file_that_is_read_whole(error):
     def read_at(offset, length):
         raise error
 
     parts = read_file(read_at, 100, Origin(sha256="0" * 64), Settings(), Packer(TOPICS, ""))
-    if isinstance(error, BlobNotFound):
+    if isinstance(error, BlobNotFound | BlobDamaged):
         assert [finding.code for part in parts for finding in part.findings] == ["READ_FAILED"]
     else:
         with pytest.raises(BlobError):

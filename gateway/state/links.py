@@ -1,0 +1,164 @@
+"""What can be linked and what is: keys of requests and of answers, each waiting for the other, and the links made."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Connection, Select, Subquery, Table, func, select
+
+from gateway.state.database import Database
+from gateway.state.schema import link_answers, link_mentions, link_targets, links
+
+AT_ONCE = 500
+PER_KEY = 20
+
+
+class TargetRow(NamedTuple):
+    """`target` may be named by `key`. `kind` is that of its event, `at` when that was recorded."""
+
+    key: str
+    target: str
+    kind: str
+    at: str
+
+
+class MentionRow(NamedTuple):
+    """`part` of an answer names something by `key`, after `rule`."""
+
+    key: str
+    answer: str
+    part: str
+    rule: str
+
+
+class AnswerRow(NamedTuple):
+    """`about`: JSON of what its links need of the answer."""
+
+    answer: str
+    kind: str
+    at: str
+    about: str
+
+
+class LinkRow(NamedTuple):
+    """`cause`: the event, of the answer or of what it answers, that came last and made the link. `kind` is that of the request."""
+
+    id: str
+    answer: str
+    part: str
+    target: str
+    kind: str
+    rule: str
+    cause: str
+    at: str
+
+
+class Heard(NamedTuple):
+    """An event as far as linking goes."""
+
+    id: str
+    targets: Sequence[TargetRow]
+    mentions: Sequence[MentionRow]
+    answer: AnswerRow | None
+
+
+class Pair(NamedTuple):
+    """An answer's mention and a target of the same key. `asked` is when the target was recorded, `answered` the answer."""
+
+    mention: MentionRow
+    target: TargetRow
+    answered: str
+
+
+Choose = Callable[[Sequence[Pair], Sequence[LinkRow], Mapping[tuple[str, str], str]], Sequence[LinkRow]]
+"""(pairs, links there are of these answers, events of this call by (key, target)) -> the new links."""
+
+
+class Links:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hear(self, sites: Iterable[str], heard: Sequence[Heard], choose: Choose) -> list[tuple[LinkRow, AnswerRow]]:
+        """Remember these events, link what fits, and return every link that one of them has caused, also in an earlier call.
+
+        A site is worked on by one machine at a time, so that of an answer and a request that come at once one sees the other.
+        """
+        with self._database.write(*(f"links/{site}" for site in sites)) as connection:
+            self._add(connection, link_targets, [row for each in heard for row in each.targets])
+            self._add(connection, link_answers, [each.answer for each in heard if each.answer is not None])
+            self._add(connection, link_mentions, [row for each in heard for row in each.mentions])
+            keys = {row.key for each in heard for row in each.targets} | {row.key for each in heard for row in each.mentions}
+            pairs = _pairs(connection, keys)
+            if pairs:
+                causes = {(row.key, row.target): each.id for each in reversed(heard) for row in each.targets}
+                made = _links(connection, links.c.answer, {pair.mention.answer for pair in pairs})
+                self._add(connection, links, choose(pairs, made, causes))
+            caused = _links(connection, links.c.cause, {each.id for each in heard})
+            answers = _answers(connection, {link.answer for link in caused})
+        return [(link, answers[link.answer]) for link in caused if link.answer in answers]
+
+    def of(self, answers: Sequence[str] = (), targets: Sequence[str] = ()) -> list[tuple[LinkRow, str]]:
+        """Links of these answers and to these targets, with the kind of the answer."""
+        with self._database.read() as connection:
+            found = [*_links(connection, links.c.answer, set(answers)), *_links(connection, links.c.target, set(targets))]
+            kinds = _answers(connection, {link.answer for link in found})
+        return [(link, kinds[link.answer].kind if link.answer in kinds else "") for link in dict.fromkeys(found)]
+
+    def unmatched(self) -> int:
+        """Answers that belong to nothing yet."""
+        linked = select(links.c.answer).where(links.c.answer == link_answers.c.answer).exists()
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(link_answers).where(~linked)).scalar_one())
+
+    def forget(self, before: str) -> None:
+        """What was recorded before this time; its events are gone too."""
+        old = select(link_answers.c.answer).where(link_answers.c.at < before)
+        with self._database.write() as connection:
+            connection.execute(link_mentions.delete().where(link_mentions.c.answer.in_(old)))
+            for table in (link_targets, link_answers, links):
+                connection.execute(table.delete().where(table.c.at < before))
+
+    def _add(self, connection: Connection, table: Table, rows: Sequence[TargetRow | MentionRow | AnswerRow | LinkRow]) -> None:
+        if rows:
+            connection.execute(self._database.insert(table).on_conflict_do_nothing(), [row._asdict() for row in rows])
+
+
+def _pairs(connection: Connection, keys: set[str]) -> list[Pair]:
+    """Everything that fits by these keys, of each key the newest on both sides: a number that a sender uses for everything costs no more."""
+    found = []
+    for some in _some(keys):
+        asked = _newest(select(link_targets), link_targets.c.key, link_targets.c.at, link_targets.c.target, some)
+        joined = select(link_mentions, link_answers.c.at.label("answered")).join_from(
+            link_mentions, link_answers, link_mentions.c.answer == link_answers.c.answer
+        )
+        said = _newest(joined, link_mentions.c.key, link_answers.c.at, link_mentions.c.answer, some)
+        query = select(said.c.key, said.c.answer, said.c.part, said.c.rule, asked.c.target, asked.c.kind, asked.c.at, said.c.answered)
+        query = query.join_from(said, asked, said.c.key == asked.c.key).where(said.c.place <= PER_KEY, asked.c.place <= PER_KEY)
+        for key, answer, part, rule, target, kind, at, answered in connection.execute(query):
+            found.append(Pair(MentionRow(key, answer, part, rule), TargetRow(key, target, kind, at), answered))
+    return found
+
+
+def _newest(query: Select[Any], key: Column[Any], at: Column[Any], name: Column[Any], keys: Sequence[str]) -> Subquery:
+    """The rows of these keys, each with its `place` among those of its key."""
+    place = func.row_number().over(partition_by=key, order_by=(at.desc(), name.desc())).label("place")
+    return query.add_columns(place).where(key.in_(keys)).subquery()
+
+
+def _links(connection: Connection, column: Column[Any], values: set[str]) -> list[LinkRow]:
+    found = []
+    for some in _some(values):
+        found += [LinkRow(*row) for row in connection.execute(select(links).where(column.in_(some)).order_by(links.c.id))]
+    return found
+
+
+def _answers(connection: Connection, ids: set[str]) -> dict[str, AnswerRow]:
+    found = {}
+    for some in _some(ids):
+        for row in connection.execute(select(link_answers).where(link_answers.c.answer.in_(some))):
+            found[str(row.answer)] = AnswerRow(*row)
+    return found
+
+
+def _some(values: set[str]) -> list[list[str]]:
+    listed = sorted(values)
+    return [listed[at : at + AT_ONCE] for at in range(0, len(listed), AT_ONCE)]
