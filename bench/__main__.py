@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import planes, servers, tables, transactions
+from bench import planes, servers, sets, tables, transactions
 from bench.generate import CACHE, Kind, Layout
-from bench.measure import Row, memory, rates, starts
+from bench.measure import Row, contenders, memory, rates, starts
 
 KINDS: tuple[Kind, ...] = ("837p", "835")
 LAYOUTS: tuple[Layout, ...] = ("one", "many")
-PARTS = ("peers", "embedded", "kafka", "transactions")
+PARTS = ("peers", "sets", "embedded", "kafka", "transactions")
 WIDTH = 150
 Say = Callable[[str], None]
 
@@ -32,7 +32,9 @@ class Result(NamedTuple):
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
+    parser.add_argument(
+        "--part", choices=PARTS, action="append", help="only this part; sets: every transaction set, and acknowledging; transactions: of Kafka"
+    )
     parser.add_argument("--quick", action="store_true", help="small files, one run, no large memory file and no million claims")
     parser.add_argument("--runs", type=int, default=2, metavar="N", help="best of N (default 2)")
     parser.add_argument("--memory-gb", type=float, default=1.0, metavar="G", help="size of the large file for memory; 0 leaves it out (default 1)")
@@ -46,6 +48,9 @@ def results(chosen: argparse.Namespace, say: Say) -> Iterator[Result]:
     wanted, runs = chosen.part or PARTS, 1 if chosen.quick else chosen.runs
     if "peers" in wanted:
         yield Result("peers", against_peers(chosen, say), tables.peers)
+    if "sets" in wanted:
+        yield Result("sets", sets.compare(runs, say), tables.sets)
+        yield Result("acknowledging", sets.answering(runs, say), tables.answering)
     if "embedded" in wanted:
         yield from gateways("embedded", None, chosen.quick, runs, say)
     if "kafka" in wanted or "transactions" in wanted:
@@ -69,7 +74,7 @@ def against_peers(chosen: argparse.Namespace, say: Say) -> list[Row]:
     rows: list[Row] = []
     pairs = [(kind, layout) for kind in chosen.kind or KINDS for layout in chosen.layout or LAYOUTS]
     for kind, layout in pairs:
-        rows += rates(kind, layout, chosen.quick, chosen.runs, say)
+        rows += rates(kind, layout, contenders(chosen.quick), chosen.runs, say)
     for kind, layout in pairs:
         rows += memory(kind, layout, [10.0, *large], say)
     return rows + starts(say)

@@ -1,6 +1,7 @@
-"""837P and 835 files of a wanted size, deterministic, kept in a cache folder. Everything in them is invented.
+"""X12 files of a wanted kind and size, deterministic, kept in a cache folder. Everything in them is invented.
 
-`file("837p", 10, "one")` gives about 10 MB (10^6 bytes) with all claims in one transaction set; layout `many` has 100 claims in each.
+`file("837p", 10, "one")` gives about 10 MB (10^6 bytes) with all claims in one transaction set; layout `many` has 100 claims in each, or 100 of
+what else the set is about.
 """
 
 import io
@@ -8,14 +9,32 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import IO, Literal, NamedTuple
 
-from bench import professional, remittance
+from bench import authorization, eligibility, functional, membership, professional, remittance, status
+from bench.family import Family
+from bench.people import scramble
 
-Kind = Literal["837p", "835"]
+Kind = Literal["837p", "835", "270", "271", "276", "277", "277ca", "278", "278r", "834", "820", "999", "ta1"]
+"""278r is the response; ta1 has no sets, and an interchange for each."""
 Layout = Literal["one", "many"]
+FAMILIES: dict[Kind, Family] = {
+    "837p": Family(professional.VERSION, professional.GROUP, lambda control, rng, _: professional.head(control, rng), professional.loops),
+    "835": Family(remittance.VERSION, remittance.GROUP, remittance.head, remittance.loops, lambda control, rng, _: remittance.tail(control, rng)),
+    "270": eligibility.INQUIRY,
+    "271": eligibility.ANSWER,
+    "276": status.ASKED,
+    "277": status.ANSWERED,
+    "277ca": status.RECEIVED,
+    "278": authorization.REQUEST,
+    "278r": authorization.RESPONSE,
+    "834": membership.ENROLLMENTS,
+    "820": membership.PREMIUMS,
+    "999": functional.ANSWERS,
+}
 CACHE = Path(__file__).parent / ".cache"
 CLAIMS_PER_SET = 100
 SPOOL_IN_MEMORY = 4_000_000
@@ -24,7 +43,7 @@ EDITION = 1
 
 
 class Input(NamedTuple):
-    """A generated file and what its writer counted in it."""
+    """A generated file and what its writer counted in it; `claims` are the items of any other transaction set."""
 
     path: Path
     size: int
@@ -34,37 +53,36 @@ class Input(NamedTuple):
 
 
 class Written(NamedTuple):
-    claims: int
+    """One set: `entries` are what its loops gave, which are its items unless it is one item as a whole."""
+
+    entries: int
     segments: int
     size: int
-
-
-def head(kind: Kind, control: int, rng: Random, total: int) -> list[str]:
-    return professional.head(control, rng) if kind == "837p" else remittance.head(control, rng, total)
+    items: int
 
 
 def write_set(out: IO[bytes], kind: Kind, control: int, first: int, full: Callable[[int, int], bool]) -> Written:
     """One ST..SE. `full(claims, bytes)` says when to stop. The claims are spooled, since BPR02 stands before what it sums."""
-    module = professional if kind == "837p" else remittance
+    family = FAMILIES[kind]
     rng = Random(f"{kind} {control}")  # noqa: S311 - repeatable on purpose
-    claims = segments = size = total = 0
+    entries = segments = size = total = 0
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY) as spool:
-        loops: Iterator[tuple[list[str], int]] = module.loops(rng, first)
+        loops: Iterator[tuple[list[str], int]] = family.loops(rng, first)
         for parts, paid in loops:
             size += spool.write(encode(parts))
             segments += len(parts)
-            claims += 1
+            entries += 1
             total += paid
-            if full(claims, size):
+            if full(entries, size):
                 break
-        after, adjusted = module.tail(control, rng)
-        before = head(kind, control, rng, total - adjusted)
+        after, adjusted = family.tail(control, rng, entries)
+        before = family.head(control, rng, total - adjusted)
         segments += len(before) + len(after) + 1
         size += out.write(encode(before))
         spool.seek(0)
         shutil.copyfileobj(spool, out, 1 << 20)
     size += out.write(encode([*after, f"SE*{segments}*{control:04d}"]))
-    return Written(claims, segments, size)
+    return Written(entries, segments, size, 1 if family.whole else entries)
 
 
 def encode(segments: list[str]) -> bytes:
@@ -73,11 +91,12 @@ def encode(segments: list[str]) -> bytes:
 
 def envelope(kind: Kind, number: int = 1) -> list[str]:
     """ISA and GS of the interchange with this control number."""
-    module = professional if kind == "837p" else remittance
-    return [
-        f"ISA*00*          *00*          *ZZ*NORTHFIELD     *ZZ*CLEARINGEX     *251231*1253*^*00501*{number:09d}*0*T*:",
-        f"GS*{module.GROUP}*NORTHFIELD*CLEARINGEX*20251231*1253*1*X*{module.VERSION}",
-    ]
+    family = FAMILIES[kind]
+    return [isa(number), f"GS*{family.group}*NORTHFIELD*CLEARINGEX*20251231*1253*1*X*{family.version}"]
+
+
+def isa(number: int) -> str:
+    return f"ISA*00*          *00*          *ZZ*NORTHFIELD     *ZZ*CLEARINGEX     *251231*1253*^*00501*{number:09d}*0*T*:"
 
 
 def small(kind: Kind, number: int, claims: int) -> bytes:
@@ -105,20 +124,33 @@ def pieces(kind: Kind, count: int, claims: int, cache: Path = CACHE) -> list[Inp
 
 def write_file(out: IO[bytes], kind: Kind, size: int, layout: Layout) -> tuple[int, int, int, int]:
     """A whole interchange (one group). Returns size, claims, sets, segments."""
+    if kind == "ta1":
+        return write_notes(out, size)
     done = out.write(encode(envelope(kind)))
-    claims = sets = 0
+    most: float = 1 if FAMILIES[kind].single else CLAIMS_PER_SET if layout == "many" else inf
+    entries = items = sets = 0
     segments = 4
     while done < size:
         left = size - done
 
         def full(count: int, written: int, left: int = left) -> bool:
-            return written >= left or (layout == "many" and count >= CLAIMS_PER_SET)
+            return written >= left or count >= most
 
         sets += 1
-        one = write_set(out, kind, sets, claims, full)
-        done, claims, segments = done + one.size, claims + one.claims, segments + one.segments
+        one = write_set(out, kind, sets, entries, full)
+        done, entries, items, segments = done + one.size, entries + one.entries, items + one.items, segments + one.segments
     done += out.write(encode([f"GE*{sets}*1", "IEA*1*000000001"]))
-    return done, claims, sets, segments
+    return done, items, sets, segments
+
+
+def write_notes(out: IO[bytes], size: int) -> tuple[int, int, int, int]:
+    """TA1s, one in ten that says no, each in an interchange of its own, as they come."""
+    done = number = 0
+    while done < size:
+        number += 1
+        verdict = "R*022" if number % 10 == 0 else "A*000"
+        done += out.write(encode([isa(number), f"TA1*{scramble(number) % 10**9:09d}*251231*1253*{verdict}", f"IEA*0*{number:09d}"]))
+    return done, number, 0, 3 * number
 
 
 def file(kind: Kind, megabytes: float, layout: Layout, cache: Path = CACHE) -> Input:

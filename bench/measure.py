@@ -11,10 +11,14 @@ from typing import Any, NamedTuple
 from bench.generate import Input, Kind, Layout, file
 from bench.peers import install
 from bench.peers.install import ROOT, UnavailableError
+from parsers.x12.extension import available
 
 OURS = "this project"
+ALONE = f"{OURS}, Python alone"
 LAUNCHER = Path(__file__).parent / "launch.py"
 TIME_LIMIT = 900
+_HINT = "For further information visit"
+"""Pydantic ends what it says with it."""
 START_RUNS = 5
 
 
@@ -57,6 +61,7 @@ def contenders(quick: bool) -> list[Contender]:
     slow = (0.1, 0.5) if quick else (0.1, 1.0)
     return [
         Contender(OURS, "events", fast, lambda: [sys.executable, "-m", "bench.ours"]),
+        *([Contender(ALONE, "events", fast, lambda: [sys.executable, "-m", "bench.ours_python"])] if available() else []),
         Contender("StAEDI + claim builder", "claim JSON", fast, install.staedi, warm_ups=6),
         Contender("x12sdk", "models", slow, install.x12sdk),
         Contender("pyx12", "validation", slow, install.pyx12),
@@ -71,8 +76,8 @@ def sample(command: list[str], warm_ups: int, small: Input, large: Input) -> Sam
     except subprocess.TimeoutExpired:
         return Sample(fault=f"not done in {TIME_LIMIT} s")
     if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:]
-        return Sample(fault=f"failed: {last[0][:100] if last else done.returncode}")
+        last = [line for line in done.stderr.splitlines() if line.strip() and _HINT not in line][-1:]
+        return Sample(fault=f"failed: {last[0].strip()[:100] if last else done.returncode}")
     answer = json.loads(done.stdout.splitlines()[-1])
     (first, second), truth = answer["runs"][-2:], (small, large)
     return Sample(first["cpu"], second["cpu"], answer["peak_mb"], fault((first, second), truth))
@@ -88,13 +93,12 @@ def fault(runs: tuple[dict[str, Any], dict[str, Any]], truth: tuple[Input, Input
     return ""
 
 
-def rates(kind: Kind, layout: Layout, quick: bool, runs: int, say: Callable[[str], None]) -> list[Row]:
-    """One row a contender for this input. They take turns, so that a busy moment of the machine hits all; the best CPU time of each size counts."""
+def rates(kind: Kind, layout: Layout, field: list[Contender], runs: int, say: Callable[[str], None], name: str = "") -> list[Row]:
+    """One row a contender, this project first. They take turns, so that a busy moment of the machine hits all; the best time of each size counts."""
     rows: dict[str, Row] = {}
     commands: dict[str, list[str]] = {}
     samples: dict[str, list[Sample]] = {}
-    field = contenders(quick)
-    what = f"{kind.upper()} {layout} ST"
+    what = name or f"{kind.upper()} {layout} ST"
     for one in field:
         try:
             commands[one.name] = one.prepare()

@@ -3,32 +3,32 @@
 import os
 
 from bench.worker import Result, main
-from parsers.x12.convert import Event, Origin, convert
-
-CLAIM_EVENTS = ("clearplane.claim.submitted.v1", "clearplane.claim.adjudicated.v1")
+from parsers.x12.convert import Event, Origin, Settings, Summary, convert
 
 
-def run(path: str) -> tuple[int, int]:
-    """(claim events, bytes of all lines) of the file."""
-    claims = size = 0
+def run(path: str, settings: Settings | None = None) -> tuple[int, int]:
+    """(items published, bytes of all lines) of the file."""
+    items = size = 0
     descriptor = os.open(path, os.O_RDONLY)
     try:
 
         def read_at(offset: int, length: int) -> bytes:
             return os.pread(descriptor, length, offset)
 
-        for output in convert(read_at, os.fstat(descriptor).st_size, Origin(sha256="0" * 64)):
+        for output in convert(read_at, os.fstat(descriptor).st_size, Origin(sha256="0" * 64), settings):
             if isinstance(output, Event):
                 size += len(output.to_json())
-                claims += output.attributes["type"] in CLAIM_EVENTS
+            elif isinstance(output, Summary):
+                items = output.counts.published
     finally:
         os.close(descriptor)
-    return claims, size
+    return items, size
 
 
-def job(path: str) -> Result:
-    claims, size = run(path)
-    return Result(claims=claims, out=size)
+def job(path: str, settings: Settings | None = None) -> Result:
+    """With the compiled engine where it is installed, unless the settings say otherwise."""
+    items, size = run(path, settings)
+    return Result(claims=items, out=size)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,16 @@ from rich.table import Table
 
 from bench.measure import Row
 from bench.planes import Delay, Flow
+from bench.sets import Answering
 from bench.transactions import Commits
 
 PEERS = ("input", "contender", "job", "MB", "MB/CPU s", "claims/CPU s", "peak MB", "ours is", "wall s", "note")
+SETS = ("set", "contender", "job", "MB", "MB/CPU s", "items/CPU s", "peak MB", "ours is", "note")
+ANSWERING = ("engine", "claims", "reading CPU s", "writing CPU s", "writing / reading", "written MB", "note")
 FLOWS = ("input", "log", "workers", "claims", "wall s", "claims/s", "claims/CPU s", "servers CPU s", "note")
 DELAYS = ("log", "workers", "claims/s", "sent", "p50 ms", "p99 ms", "worst ms", "CPU ms/file", "note")
 COMMITS = ("lanes", "events each", "client", "events/s", "CPU us/event", "p50 ms", "p99 ms", "peak MB", "note")
-TEXT = {"input", "contender", "job", "log", "client", "note"}
+TEXT = {"input", "set", "contender", "job", "log", "client", "engine", "note"}
 
 
 def machine(load: float) -> str:
@@ -29,6 +32,19 @@ def peers(rows: Iterable[Row], load: float) -> Table:
         "only the parsing thread counts. `ours is` = our rate / theirs."
     )
     return _table(PEERS, caption, rows, _peer, lambda row: (row.what, row.job == "memory"))
+
+
+def sets(rows: Iterable[Row], load: float) -> Table:
+    caption = (
+        f"{machine(load)} Files of 100 claims, patients, members or answers a set; a 278 of one event; TA1 in interchanges of their own. "
+        "Rates are slopes between the two sizes in one process. What cannot read its file says why."
+    )
+    return _table(SETS, caption, rows, lambda row: (*_peer(row)[:8], row.note), lambda row: row.what)
+
+
+def answering(rows: Iterable[Answering], load: float) -> Table:
+    caption = f"{machine(load)} An 837P of 10 MB in one set: reading is bytes to events, writing is its TA1, 999 and 277CA."
+    return _table(ANSWERING, caption, rows, _answering, lambda _: 0)
 
 
 def flows(rows: Iterable[Flow], load: float) -> Table:
@@ -76,6 +92,11 @@ def _peer(row: Row) -> Sequence[str]:
         _shown(row.wall, ".2f"),
     )
     return row.what, row.who, row.job, row.megabytes, *numbers, row.note
+
+
+def _answering(row: Answering) -> Sequence[str]:
+    seconds = (_shown(row.read, ".2f"), _shown(row.write, ".2f"), _shown(row.ratio, ".2f"), _shown(row.out_mb, ".1f"))
+    return row.engine, _shown(row.claims, ",d"), *seconds, row.note
 
 
 def _flow(row: Flow) -> Sequence[str]:

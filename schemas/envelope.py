@@ -1,6 +1,7 @@
 """The values that every room exchanges: findings, locations, ids and lane keys."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["info", "warning", "error"]
@@ -77,6 +78,7 @@ def digest26(*parts: str) -> str:
     return "".join([_PAIRS[bits >> shift & 1023] for shift in range(120, -1, -10)])
 
 
+@lru_cache(maxsize=256)
 def receipt_id(site: str, feed: str, sha256: str) -> str:
     """The receipt of these bytes on this feed: the same bytes give the same receipt, for ever."""
     return digest26(site, feed, sha256)

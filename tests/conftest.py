@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from parsers.x12.convert import Event, Origin, Settings, Stamp, Summary, convert
+from parsers.x12.convert import Event, Origin, Settings, Summary, convert
 from parsers.x12.frames import ItemEvent
 from parsers.x12.plan import ReadAt
+from parsers.x12.program import program_of_hash
+from parsers.x12.stamp import Stamp
 from schemas.envelope import Finding
 from schemas.events import event_kinds
 
@@ -65,7 +67,7 @@ def of_items(found: Converted) -> list[Event]:
 
     def beside(event: Event) -> bool:
         kind = event.attributes["type"].split(".")[1]
-        return kind == "remittance" or (kind == "submission" and orjson.loads(event.data)["envelope"].get("set", {}).get("transaction") == "277")
+        return kind == "remittance" or (kind == "submission" and program_of_hash(orjson.loads(event.data)["provenance"]["map"])["guide"] == "277CA")
 
     return [event for event in found.events if not beside(event)]
 

@@ -12,6 +12,8 @@ from bench.generate import CACHE
 ROOT = Path(__file__).parents[2]
 STAEDI = Path(__file__).parent / "staedi"
 X12SDK = "x12sdk==2.2.0"
+LINUXFORHEALTH = "linuxforhealth-x12==0.57.0 pydantic<2"
+"""It does not say that it needs the first pydantic."""
 JAVA_TOOLS = ("java", "javac", "mvn")
 
 
@@ -30,6 +32,18 @@ def x12sdk() -> list[str]:
     return [python_with("x12sdk", X12SDK), "-m", "bench.peers.x12sdk_models"]
 
 
+def x12sdk_sets() -> list[str]:
+    return [python_with("x12sdk", X12SDK), "-m", "bench.peers.transaction_models"]
+
+
+def linuxforhealth() -> list[str]:
+    return [python_with("linuxforhealth", LINUXFORHEALTH), "-m", "bench.peers.transaction_models"]
+
+
+def staedi_segments() -> list[str]:
+    return [one if one != "Bench" else "Segments" for one in staedi()]
+
+
 def staedi() -> list[str]:
     """StAEDI and its one dependency folder from the Maven coordinates of pom.xml, and our claim builder compiled against it."""
     missing = [tool for tool in JAVA_TOOLS if not shutil.which(tool)]
@@ -46,13 +60,13 @@ def staedi() -> list[str]:
 
 
 def python_with(name: str, requirement: str) -> str:
-    """The interpreter of a virtual environment that holds `requirement`; made again when the requirement has changed."""
+    """The interpreter of a virtual environment that holds `requirement` (one or more); made again when it has changed."""
     home = CACHE / "venv" / name
     mark = home / "installed"
     python = str(home / "bin" / "python")
     if not mark.exists() or mark.read_text() != requirement:
         run(sys.executable, "-m", "venv", "--clear", str(home))
-        run(python, "-m", "pip", "install", "-q", requirement)
+        run(python, "-m", "pip", "install", "-q", *requirement.split())
         mark.write_text(requirement)
     return python
 

@@ -640,6 +640,10 @@ class SetReader(Reporting):
                 self._report_problem(problem, item, item.loop.id)
         if emit["counted"]:
             self._add_sums(emit["counted"], fields)
+        if self.machine.holds:
+            for frame in self.frames[: item.depth]:
+                if frame.loop.tentative:
+                    frame.unshown = False
         if item.refused:
             self._refused += 1
         else:
@@ -682,10 +686,6 @@ class SetReader(Reporting):
 
     def _emit(self, item: Item, fields: dict[str, Any], problems: list[Problem]) -> None:
         emit = item.emit
-        if self.machine.holds:
-            for frame in self.frames[: item.depth]:
-                if frame.loop.tentative:
-                    frame.unshown = False
         context = self.context
         data: dict[str, Any] = {"use": self.use()} if self.heading.use or self._has_use() else {}
         data.update(fields)

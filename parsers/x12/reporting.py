@@ -47,8 +47,9 @@ class Reporting:
         place = f"Line {problem.line + 1}" if problem.line is not None else self._noun
         if problem.where:
             place = f"{place}, {problem.where}"
-        offset = item.offset if problem.line is None else None
-        self._report(problem.code, Location(ordinal, item.tag if problem.line is None else None, offset=offset, loop=loop), place, problem.kind)
+        line = self.machine.lines if problem.line is not None else None
+        at = Location(ordinal, item.tag, offset=item.offset, loop=loop) if line is None else Location(ordinal, line[1], loop=line[0])
+        self._report(problem.code, at, place, problem.kind)
 
     def _report(self, code: str, at: Location, place: str = "The claim", kind: FindingKind | None = None) -> None:
         decided = self.policy.get(code)

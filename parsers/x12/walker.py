@@ -249,6 +249,7 @@ class Machine:
             self.set_emit = None
         self._mark_levels()
         self._own_slots()
+        self.lines = next(((loop.id, loop.children[0].node.tag) for loop in self.loops if loop.name == "lines"), None)
         self.tags = frozenset(node.tag for node in self.nodes)
         self.level_codes = frozenset(code for node in self.nodes if node.tag == "HL" for code in node.spec["codes"])
         tags = [node.tag for node in self.nodes]

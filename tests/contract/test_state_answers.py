@@ -78,6 +78,19 @@ def test_machines_that_draw_for_the_same_file_get_the_same_numbers(another):
     assert Counter(row.number for result in results for row in result["r1", "done"]) == {1: 4, 2: 4}
 
 
+def test_what_the_log_tells_is_not_drawn_again(state, another, side):
+    rows = state.answers.draw([draft()._replace(groups=2, sets=5), draft("r2")])
+    sealed = [rows["r1", "done"][0]._replace(sha256="cc", size=7), rows["r2", "done"][0]]
+    for table in ("answer", "answer_counter"):
+        side.sql(f"DELETE FROM {table}")  # noqa: S608
+    restored = another()
+    restored.answers.restore(sealed[:1])
+    restored.answers.restore(sealed[:1])
+    [row] = restored.answers.draw([draft("r3")._replace(groups=1, sets=1)])["r3", "done"]
+    assert row[7:10] == (2, 3, 6)
+    assert restored.answers.get("r1", sealed[0].name) == sealed[0]
+
+
 def test_no_number_is_drawn_past_the_last(state, side):
     side.sql("INSERT INTO answer_counter VALUES ('ZZ:PAYER', 'ZZ:CLINIC', 999999998, 0, 0)")
     with pytest.raises(StateError, match="all control numbers"):

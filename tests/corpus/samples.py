@@ -13,8 +13,6 @@ import orjson
 
 from gateway.cli.main import main
 
-CLAIM_FOLDERS = ("837P", "837I", "837D", "837-mixed", "835", "mixed", "envelope-only")
-
 
 class Sample(NamedTuple):
     """One file of the corpus with its line of the manifest."""
@@ -52,11 +50,6 @@ def samples() -> tuple[Sample, ...]:
     """Every X12 input."""
     found = [row for row in rows() if row["format"] == "x12"]
     return tuple(Sample(row["file"], row["transaction"], row["version"], tuple(row["notes"].split("; "))) for row in found)
-
-
-def claim_samples() -> list[Sample]:
-    """Those that are 837 or 835, or may hold one."""
-    return [sample for sample in samples() if sample.folder in CLAIM_FOLDERS]
 
 
 @cache

@@ -96,7 +96,7 @@ def test_a_site_rule_is_a_finding_at_its_place_and_may_refuse_the_claim(tmp_path
     judged = converted(content, Settings(policy=strictness_of(rules), extra=Extra(plain(rules))))
     assert [(one.code, one.severity, one.snip, one.outcome, one.location.segment, one.location.tag) for one in judged.findings] == [
         ("SITE_MEMBER", "error", 7, "refused", 18, "CLM"),
-        ("SITE_LINE_NUMBER", "warning", 7, "reported", 24, None),
+        ("SITE_LINE_NUMBER", "warning", 7, "reported", 24, "LX"),
     ]
     assert judged.findings[0].text == "The claim, /subscriber/id: Member ids of this payer are two letters and four digits"
     assert (judged.summary.counts.refused, len(judged.events)) == (1, 0)

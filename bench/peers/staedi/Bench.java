@@ -51,7 +51,7 @@ public final class Bench {
         return claims;
     }
 
-    private static double peakMegabytes() throws IOException {
+    static double peakMegabytes() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
             if (line.startsWith("VmHWM")) return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6;
         }
