@@ -181,7 +181,7 @@ class Lane:
         reader = self.reader
         if reader.item is None:
             return True
-        segment = data[: data.find(self.terminator)].strip(b" \t\r\n").decode("latin-1")
+        segment = data[: data.find(self.terminator)].lstrip(b" \t\r\n").rstrip(b"\r\n").decode("latin-1")
         if not (segment.isascii() and segment.isprintable()) or len(segment) > self.limits.segment:
             return False  # what is to be said of such a segment is said before it ends the item
         e = segment.split(reader.element)

@@ -90,9 +90,11 @@ class SetReader(Reporting):
             if step is not None and fields is not None:
                 # The innermost loop takes it. What this does for a segment, `_take` does for those that come by another way.
                 kind = step.kind
-                if kind == DIRECT or (kind == MERGE and self.item is not None and fields.keys().isdisjoint(step.names)):
+                inside = self.item is not None
+                # A context object may be entered a second time, so that even a segment that stands once may find its names taken.
+                if (kind == DIRECT and inside) or (kind == (MERGE if inside else DIRECT) and fields.keys().isdisjoint(step.names)):
                     trouble = step.read(e, fields)
-                elif kind >= OPEN or self.item is None:
+                elif kind >= OPEN or not inside:
                     trouble = _OTHERWISE
                 else:
                     values: dict[str, Any] = {}

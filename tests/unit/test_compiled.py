@@ -163,6 +163,14 @@ class TestLane:
         body = _file(3).replace(b"DOE", text.encode())
         assert len(assert_equal(body).events) == 3
 
+    @pytest.mark.parametrize("end", ["\t", " ", "\x07", "\r\n", "*É"])
+    def test_a_level_that_ends_oddly_behind_a_broken_claim(self, end: str) -> None:
+        """What is said of such a segment is said before it ends the claim."""
+        body = _file(3, "LX*2~SV1*HC:99213*7*UN*1***1~DTP*472*D8*20240115~")
+        level = b"HL*3*1*22*0~"
+        assert level in body
+        assert_equal(body.replace(level, level[:-1] + end.encode() + b"~"))
+
     @pytest.mark.parametrize(
         "change",
         [

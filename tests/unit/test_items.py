@@ -121,3 +121,12 @@ def test_an_unknown_level_opens_no_item() -> None:
     finder = Finder(rule_for("271"))
     marks = [(0, "HL", ("HL", "1", "", "22")), (10, "HL", ("HL", "2", "1", "XX")), (20, "EB", ()), (30, "EB", ()), (40, "AAA", ())]
     assert [finder.see(*mark) for mark in marks] == [None, None, (0, "HL"), None, None]
+
+
+def test_what_was_read_before_changes_nothing() -> None:
+    """A context loop entered again keeps its first values, the second ones are unmapped, whether or not its steps are known already."""
+    again = [*ACKNOWLEDGEMENT[:5], "DTP*050*D8*20240130", "TRN*1*X2", *ACKNOWLEDGEMENT[5:]]
+    content = interchange("HN", "005010X214", [*again, *provider(3, "CLAIM1")]).replace(b":", b">")
+    made = [converted(content) for _ in range(3)]
+    assert [event.data for event in made[0].events] == [event.data for event in made[1].events] == [event.data for event in made[2].events]
+    assert made[0].data()[0]["source"]["received_date"] == "2024-01-30"
