@@ -208,16 +208,18 @@ class _Member:
         self._returning[number] = tasks.create_task(self._rewound(number, partitions, pause), name=f"{self._topics[0]}/{number} again")
 
     async def _rewound(self, number: int, partitions: Collection[TopicPartition], pause: float) -> None:
-        """Read on from the committed positions, as soon as they can be had."""
+        """Read on from the committed positions, as soon as they can be had. One that is assigned anew meanwhile is read from there anyway.
+
+        Fenced may only mean that the group is rebalancing: what stays ours has lost its records, so it is asked for until it is not ours.
+        """
         await asyncio.sleep(pause)
-        while True:
+        left = set(partitions)
+        while left := left & self._consumer.assignment:
             try:
-                for partition in partitions:
+                for partition in sorted(left):
                     await self._rewind(partition)
                 return
-            except Fenced:
-                return  # whoever is assigned it reads it from its position
-            except LogUnavailable as error:
+            except (Fenced, LogUnavailable) as error:
                 logger.warning("%s/%d still waits for its position: %s", self._topics[0], number, error)
             await asyncio.sleep(self._longer(number))
 

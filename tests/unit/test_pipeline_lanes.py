@@ -186,8 +186,9 @@ async def test_a_position_that_another_has_moved_fences_the_lane_alone(log):
     await stopped(task)
 
 
-async def test_a_lane_whose_log_is_away_begins_anew_alone(log):
-    """Also when its position cannot be had at first; the other lanes of its member go on meanwhile."""
+@pytest.mark.parametrize("error", [LogUnavailable, Fenced])
+async def test_a_lane_whose_log_is_away_begins_anew_alone(log, error):
+    """Also when its position cannot be had at first, because of that or of a rebalance; the other lanes of its member go on meanwhile."""
     await log.append([new("a", number, n) for number in range(2) for n in range(5)])
     begun, refused, failures = [], [], []
 
@@ -200,7 +201,7 @@ async def test_a_lane_whose_log_is_away_begins_anew_alone(log):
             async def away(partition):
                 if partition.partition == 0 and len(refused) < until:
                     refused.append(partition)
-                    raise LogUnavailable("away")
+                    raise error("away")
                 return await committed(partition)
 
             lane._consumer.committed = away
