@@ -52,8 +52,9 @@ def _next(read_at: ReadAt, at: int, size: int, terminator: bytes) -> int:
 
 def segments(read_at: ReadAt, start: int, end: int, delimiters: Delimiters, longest: int) -> Iterator[tuple[int, str, bool]]:
     """(offset, text, whether its length was true) of the segments of [start, end), blank ones left out. Binary data is replaced by where it is:
-    `{offset}+{length}`. Of a segment longer than `longest` bytes only the start is given."""
+    `{offset}+{length}`, or with another mark where + is a delimiter. Of a segment longer than `longest` bytes only the start is given."""
     terminator = delimiters.terminator.encode("latin-1")
+    plus = next(mark for mark in "+@_=!" if mark not in "".join(delimiters))
     at = start
     while at < end:
         head = read_at(at, min(longest + len(terminator), end - at))
@@ -66,7 +67,7 @@ def segments(read_at: ReadAt, start: int, end: int, delimiters: Delimiters, long
         tag = bare.split(delimiters.element.encode("latin-1"), 1)[0].strip().decode("latin-1")
         found = extent(read_at, at, delimiters, end) if tag in BINARY else None
         if found is not None:
-            text = read_at(at, found.start - at).decode("latin-1") + f"{found.start}+{found.length}"
+            text = read_at(at, found.start - at).decode("latin-1") + f"{found.start}{plus}{found.length}"
             yield at, text, found.exact
             at = found.end
             continue

@@ -168,12 +168,15 @@ def acknowledgement_outcome(action: str, third: str, second: str, first: str) ->
     return {"U": "rejected", "WQ": "accepted"}.get(action, "unknown")
 
 
+_EXTENT = re.compile(r"([0-9]+)[+@_=!]([0-9]+)")
+
+
 def extent(value: str) -> dict[str, int]:
     """Where binary data is, as the engine hands it over: `120+64` is 64 bytes from offset 120."""
-    offset, plus, length = value.partition("+")
-    if not (plus and offset.isdecimal() and length.isdecimal()):
+    found = _EXTENT.fullmatch(value)
+    if found is None:
         raise ValueError("not an extent")
-    return {"offset": int(offset), "length": int(length)}
+    return {"offset": int(found[1]), "length": int(found[2])}
 
 
 CONVERTERS: dict[str, Callable[..., Any]] = {

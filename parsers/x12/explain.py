@@ -343,7 +343,7 @@ def _trace(pointer: str, value: Any, seen: _Seen, delimiters: Delimiters) -> Tra
         start += sum(len(part) + 1 for part in parts[: component - 1])
         raw = parts[component - 1] if component <= len(parts) else ""
     end, whole = start + len(raw), text_of(segment.text)
-    if BINARY.get(elements[0]) == element - 1 and (extent := re.fullmatch(r"(\d+)\+(\d+)", raw)):
+    if BINARY.get(elements[0]) == element - 1 and (extent := re.fullmatch(r"(\d+)[+@_=!](\d+)", raw)):
         start, end = int(extent[1]), int(extent[1]) + int(extent[2])  # the data itself, which is not shown
     return Trace(pointer, value, segment.ordinal, elements[0], element, component or None, start, end, text_of(raw), segment.offset, whole)
 

@@ -35,9 +35,9 @@ async def test_a_cluster_that_works_has_no_problem(tmp_path: Path, kafka_servers
     await world.stop()
     for lines in (before, found):
         assert not [line for of in lines.values() for line in of if line.verdict == "problem"], lines
-    assert before["topics"][0].text.startswith("0 of 10 topics are there")
+    assert before["topics"][0].text.startswith("0 of 13 topics are there")
     assert before["State"][0].text.startswith("reachable; its tables will be brought from version 0")
-    assert found["topics"][0].text == "10 of 10 topics are there"
+    assert found["topics"][0].text == "13 of 13 topics are there"
     assert any("brokers forget read positions after 7 days" in line.text for line in found["topics"])
     assert [line.verdict for line in found["transactions"]] == ["ok", "ok"]
     assert found["gateways"][0].verdict == "ok"

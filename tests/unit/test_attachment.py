@@ -8,7 +8,8 @@ import pytest
 
 from parsers.x12.convert import Event, Origin, convert
 from schemas.envelope import Finding
-from tests.conftest import reader_of
+from tests.conftest import converted, reader_of
+from tests.golden.cases import cases
 
 _ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240131*1430*^*00501*000000001*0*T*:~"
 _HEAD = (b"BGN*02*ATT-1*20240131", b"NM1*PR*2*PAYER*****PI*P1", b"NM1*QC*1*ROE*JANE****MI*M1001", b"REF*EJ*PCN-1", b"LX*1", b"TRN*1*CTRL-1")
@@ -104,3 +105,9 @@ def test_stranger_segments_stay_in_the_event_of_their_set() -> None:
     data, findings = _data(_file(b"HL*1**20*1", b"PWK*OZ*EL***AC*CTRL-9"))
     assert [(entry["tag"], entry["elements"].get("06")) for entry in data["unmapped"]] == [("HL", None), ("PWK", "CTRL-9")]
     assert [finding.code for finding in findings] == ["SEGMENT_UNKNOWN"] * 2
+
+
+def test_where_binary_data_is_can_be_told_under_any_delimiters() -> None:
+    content = next(case.content for case in cases() if case.name == "275_binary")
+    usual, plus = converted(content).data(), converted(content.replace(b"*", b"+")).data()
+    assert [one["attachments"] for one in usual] == [one["attachments"] for one in plus]
