@@ -31,7 +31,7 @@ from tests.unit.pipeline_world import EVENT_TOPICS, World, production, remittanc
 PARTITIONS = 3
 WAIT = 40.0
 RECORD_BYTES = 10_000
-LINE = b"LX*1~SV1*HC:99213*100*UN*1***1~DTP*472*D8*20250102~"
+LINE = b"LX*1~SV1*HC:99213*100*UN*1***1~DTP*472*D8*20250101~"
 LONG = interchange(3, range(20, 21), 1).replace(LINE, b"".join(LINE.replace(b"LX*1", b"LX*%d" % number) for number in range(1, 51)))
 """A claim whose event is larger than a record may be here."""
 FILES: tuple[tuple[str, str, bytes], ...] = (
