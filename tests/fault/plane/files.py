@@ -110,6 +110,6 @@ def _set(number: int, control: int, claims: Sequence[Claim]) -> list[str]:
             f"HL*{level}*1*22*0", "SBR*P*18*******CI", f"NM1*IL*1*SAMPLE*PERSON****MI*M{claim.number:08d}", "N3*2 ELM STREET",
             "N4*ANYTOWN*NY*100011234", "DMG*D8*19800101*U", "NM1*PR*2*INVENTED PAYER*****PI*PAYER1",
             f"CLM*K{claim.number:08d}*{claim.coming}***11:B:1*Y*A*Y*Y", "HI*ABK:J069", "LX*1", f"SV1*HC:99213*{claim.coming}*UN*1***1",
-            "DTP*472*D8*20250102",
+            "DTP*472*D8*20250101",
         ]  # fmt: skip
     return [*body, f"SE*{len(body) + 1}*{control:04d}"]
