@@ -21,6 +21,8 @@ SETTLE_SECONDS = 10.0
 """How long a lane that ends waits for its commit under way."""
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 30.0
 """Before a lane whose log was away begins anew: twice as long each time, until one has lived for CALM_SECONDS."""
+REBALANCING_PAUSE = 0.02
+"""Seconds between questions for a position that is refused while the group rebalances: soon the lane is ours again, or not at all."""
 
 
 class _Feed:
@@ -219,9 +221,11 @@ class _Member:
                 for partition in sorted(left):
                     await self._rewind(partition)
                 return
-            except (Fenced, LogUnavailable) as error:
+            except Fenced:
+                await asyncio.sleep(REBALANCING_PAUSE)
+            except LogUnavailable as error:
                 logger.warning("%s/%d still waits for its position: %s", self._topics[0], number, error)
-            await asyncio.sleep(self._longer(number))
+                await asyncio.sleep(self._longer(number))
 
     def _longer(self, number: int) -> float:
         pause = self._pauses.get(number, 0.0)
