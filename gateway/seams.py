@@ -100,7 +100,9 @@ class Consumer(Protocol):
 
     async def committed(self, partition: TopicPartition) -> Committed | None: ...
 
-    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Read on from `offset`. Raises Fenced for a partition that is not this member's now."""
+        ...
 
     async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
         """Read positions of one lane, results, and what `report` makes of their places, in one transaction. Returns where the results are.

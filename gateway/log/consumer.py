@@ -77,9 +77,9 @@ class SqliteConsumer:
         return positions.get(partition)
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
-        """Read on from `offset`. Raises LogError for a partition that is not assigned."""
+        """Read on from `offset`. Raises Fenced for a partition that is not this member's now."""
         if partition not in self._owned:
-            raise LogError(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
+            raise Fenced(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
         self._positions[partition] = offset
 
     async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:

@@ -178,9 +178,9 @@ class _Member:
         self._pauses: dict[int, float] = {}
 
     async def round(self, tasks: asyncio.TaskGroup) -> None:
-        """Poll once, and give the records to their lanes."""
+        """Poll once, and give the records to their lanes. Lanes that return are left out even where their partitions come back meanwhile."""
         self._returning = {number: task for number, task in self._returning.items() if not task.done()}
-        left_out = self._full() | {partition for partition in self._consumer.assignment if partition.partition in self._returning}
+        left_out = self._full() | {TopicPartition(topic, number) for topic in self._topics for number in self._returning}
         records = await self._consumer.poll(POLL_RECORDS, FULL_SECONDS if left_out else POLL_SECONDS, left_out)
         await self._end_lanes(records, tasks)
         records = [record for record in records if record.partition not in self._returning]
@@ -212,7 +212,7 @@ class _Member:
     async def _rewound(self, number: int, partitions: Collection[TopicPartition], pause: float) -> None:
         """Read on from the committed positions, as soon as they can be had. One that is assigned anew meanwhile is read from there anyway.
 
-        Fenced may only mean that the group is rebalancing: what stays ours has lost its records, so it is asked for until it is not ours.
+        Fenced may only mean that the group is rebalancing: what stays ours has lost its records, so it is sought until it is not ours.
         """
         await asyncio.sleep(pause)
         left = set(partitions)
@@ -235,8 +235,7 @@ class _Member:
     async def _rewind(self, partition: TopicPartition) -> None:
         committed = await self._consumer.committed(partition)
         start = committed.offset if committed is not None else (await self._log.offsets(partition))[0]
-        with contextlib.suppress(LogError):  # no longer ours
-            self._consumer.seek(partition, start)
+        self._consumer.seek(partition, start)
 
     async def _begin_lanes(self, records: Sequence[Record], tasks: asyncio.TaskGroup) -> None:
         owned = self._consumer.assignment

@@ -221,6 +221,58 @@ async def test_a_lane_whose_log_is_away_begins_anew_alone(log, error):
     await stopped(task)
 
 
+async def test_a_lane_that_is_refused_its_place_in_a_rebalance_asks_again(log):
+    """Its partition stays its member's, so nobody else reads on from the position."""
+    await log.append([new("a", 0, n) for n in range(5)])
+    refused, begun = [], []
+
+    async def work(lane):
+        begun.append((await lane.take()).offset)
+        if len(begun) == 1:
+            seek = lane._consumer.seek
+
+            def moving(partition, offset):
+                if len(refused) < 3:
+                    refused.append(partition)
+                    raise Fenced("rebalancing")
+                seek(partition, offset)
+
+            lane._consumer.seek = moving
+            raise Fenced("rebalancing")
+        await lane.commit({"a": Committed(1)}, [new("out", 0, 0)])
+
+    task = asyncio.create_task(run_lanes(log, GROUP, ["a"], work))
+    await asyncio.wait_for(log.wait({TopicPartition("out", 0): 0}, 5), 6)
+    assert (begun, len(refused)) == ([0, 0], 3)
+    await stopped(task)
+
+
+async def test_a_partition_that_comes_back_while_its_lane_pauses_loses_nothing(log, monkeypatch):
+    """It is not the member's when the lane ends, so the lane has nothing to go back to; then it is taken over anew."""
+    monkeypatch.setattr(lanes, "FIRST_PAUSE", 1.0)
+    await log.append([new("a", 0, n) for n in range(5)])
+    begun, failed = [], asyncio.Event()
+
+    async def work(lane):
+        offset = (await lane.take()).offset
+        if lane.number == 1:
+            return
+        begun.append(offset)
+        if len(begun) == 1:
+            lane._consumer._owned = {}  # until the next heartbeat
+            raise LogUnavailable("away")
+        while True:
+            await lane.commit({"a": Committed(offset + 1)}, [new("out", 0, offset)])
+            offset = (await lane.take()).offset
+
+    task = asyncio.create_task(run_lanes(log, GROUP, ["a"], work, session_timeout=1.0, failed=lambda kind: failed.set()))
+    await asyncio.wait_for(failed.wait(), 5)
+    await log.append([new("a", 1, 0)])  # so that the member looks now
+    await asyncio.wait_for(log.wait({TopicPartition("out", 0): 4}, 5), 6)
+    assert (begun, await values(log, "out", 0)) == ([0, 0], list(range(5)))
+    await stopped(task)
+
+
 async def test_partitions_of_a_lane_at_different_members_end_it(log):
     other = await log.consumer(GROUP, ["a"])
 

@@ -98,9 +98,9 @@ class KafkaConsumer:
             return (await read_positions(link, self._blobs, self._group, [partition])).get(partition)
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
-        """Read on from `offset`. Raises LogError for a partition that is not assigned."""
+        """Read on from `offset`. Raises Fenced for a partition that is not this member's now."""
         if not self._is_mine(partition):
-            raise LogError(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
+            raise Fenced(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
         self._reader.seek(partition, offset)
 
     async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
@@ -253,7 +253,7 @@ class KafkaConsumer:
                 restored = await values.restore(self._blobs, some)
             except LogError as error:
                 restored, problem = [], error
-            if len(restored) < len(some) and self._is_mine(partition):
+            if len(restored) < len(some) and partition in self._owned:
                 self._reader.seek(partition, some[len(restored)].offset)
             whole += restored
         if problem is not None and not whole:
