@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from parsers.outputs import Event
 from parsers.x12.checks import adjustment, coded, codes, forms, situations
 from parsers.x12.checks.judge import NO_EXTRA, Extra
 from parsers.x12.extension import ENGINE
@@ -21,7 +22,7 @@ from parsers.x12.frames import USES, Frame, ItemEvent
 from parsers.x12.plan import ReadAt, ScanLimits, SetPlan, Span
 from parsers.x12.program import program_bytes
 from parsers.x12.reader import STRUCTURE, SetReader
-from parsers.x12.stamp import Event, Stamp
+from parsers.x12.stamp import Stamp
 from parsers.x12.walker import Machine
 from schemas.codes.carc import ALERTS
 from schemas.codes.known import POS, PROVINCES, REMARKS, STATES

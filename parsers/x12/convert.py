@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from parsers.outputs import Event, Origin, Summary
 from parsers.x12 import compiled
 from parsers.x12.checks import CHECKS, Problem
 from parsers.x12.checks.amounts import decimal_text, hundredths
@@ -18,7 +19,7 @@ from parsers.x12.plan import LooseItem, ReadAt, ScanLimits, SetPlan
 from parsers.x12.program import SET_CHECK, program_for
 from parsers.x12.reader import SetReader
 from parsers.x12.scan import finding, items_of, refuses_set, scan
-from parsers.x12.stamp import ENVELOPE, Event, Origin, SetEnd, Stamp, heading_of, source_time
+from parsers.x12.stamp import ENVELOPE, SetEnd, Stamp, heading_of, source_time
 from parsers.x12.trouble import Style
 from parsers.x12.walker import Machine, machine_for
 from schemas.codes.findings import FINDINGS
@@ -39,28 +40,6 @@ class Settings(NamedTuple):
 GATHERED = "gathered"
 """In the sums of a set: what its own event lists, by name."""
 _COUNT = {"items": "count"}
-
-
-class Summary(NamedTuple):
-    """The end of a file: how its items ended, as counted by the engine, and `items` as counted by the first pass."""
-
-    counts: Counts
-    items: int
-    events: int
-    readable: bool
-    worst: str
-    suppressed: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        suppressed = {"suppressed": self.suppressed} if self.suppressed else {}
-        return {"summary": {"items": self.items, **self.counts._asdict(), "events": self.events, **suppressed}}
-
-    @property
-    def exit_code(self) -> int:
-        """0 nothing at severity error, 1 an error or a refusal, 2 nothing readable (design section 8)."""
-        if not self.readable:
-            return 2
-        return 1 if self.worst == "error" or self.counts.refused or self.counts.dead else 0
 
 
 # -- one set

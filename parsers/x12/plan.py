@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
+from parsers.outputs import ReadAt as ReadAt
 from parsers.x12.delimiters import Delimiters
-
-ReadAt = Callable[[int, int], bytes]
-"""(offset, length) -> bytes of the file; fewer only at its end."""
 
 
 class ScanLimits(NamedTuple):

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
-
+from parsers.outputs import Event, Origin
 from parsers.x12.feed import text_of
 from parsers.x12.frames import Heading, ItemEvent
 from parsers.x12.plan import Control, SetPlan
 from parsers.x12.program import hash_for
-from schemas.envelope import SPEC_VERSION, Counts, batch_key, claim_key, cloud_event_type, event_id, receipt_id, source_uri
-
-
-class Origin(NamedTuple):
-    """Whose bytes these are. `zone` is the site's, for times without one; `usage` overrides ISA15 (production or test)."""
-
-    site: str = "local"
-    feed: str = "convert"
-    sha256: str = ""
-    zone: tzinfo = UTC
-    usage: str = ""
-
-    @property
-    def receipt(self) -> str:
-        return receipt_id(self.site, self.feed, self.sha256)
-
-
-class Event(NamedTuple):
-    """One event: CloudEvents attributes (text values) and the JSON bytes of its data. `topic` has no prefix and no `.test`."""
-
-    attributes: dict[str, str]
-    data: bytes
-    topic: str
-    offset: int
-
-    def to_json(self) -> bytes:
-        """CloudEvents JSON, one line without its end."""
-        return orjson.dumps({**self.attributes, "data": orjson.Fragment(self.data)})
+from schemas.envelope import SPEC_VERSION, Counts, batch_key, claim_key, cloud_event_type, event_id, source_uri
 
 
 class SetEnd(NamedTuple):

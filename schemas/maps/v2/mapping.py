@@ -1,0 +1,102 @@
+"""Row types of an HL7 v2 map table: which field of which segment feeds which field of an event.
+
+A table says which messages it reads, which segments belong together (groups, inferred from what opens them, never from their order),
+what each segment puts into the object of its group, and which event a trigger makes. Paths are those of the standard: "3" is the third
+field, "3.1" its first component, "3.4.2" a subcomponent; in the rows of a `Part` they count from the component: "1", "4.2".
+MSH-1 is the separator itself, so MSH-9.2 is "9.2" there too. Converters are named; the functions live in `parsers.hl7v2.converters`.
+An empty field leaves its key out, the HL7 null ("") gives JSON null.
+"""
+
+from typing import NamedTuple
+
+
+class Value(NamedTuple):
+    """One value, of the first repetition. With several paths the converter gets all their texts."""
+
+    path: str | tuple[str, ...]
+    name: str
+    convert: str = "text"
+
+
+class Values(NamedTuple):
+    """A list with one value from each repetition of a field; empty ones leave no hole."""
+
+    path: str
+    name: str
+    convert: str = "text"
+
+
+class Part(NamedTuple):
+    """An object from the first repetition of a field. Left out when it would be empty."""
+
+    path: str
+    name: str
+    rows: "tuple[Value | Part, ...]"
+
+
+class Parts(NamedTuple):
+    """A list of objects, one from each repetition of a field that has anything."""
+
+    path: str
+    name: str
+    rows: "tuple[Value | Part, ...]"
+
+
+Row = Value | Values | Part | Parts
+
+
+class Seg(NamedTuple):
+    """What one segment puts into the object of its group.
+
+    `group`: name of the group it stands in, "" the message. `to`: "" merges into the group's object, "name" makes an object of it, "name[]"
+    appends to a list. A segment that may stand in several groups has a row for each.
+    """
+
+    tag: str
+    rows: tuple[Row, ...]
+    to: str = ""
+    group: str = ""
+
+
+class Group(NamedTuple):
+    """Segments that belong together. `opens`: tags of which one opens a group, in the order in which they stand in it ("ORC", "OBR"): a tag that the
+    open group has already, or that stands before one it has, opens the next.
+
+    `holds`: tags that belong to the open group. A segment goes to the innermost open group that holds it, else to the message. `parent`: the
+    group it stands in, "" the message. `to`: where its object goes in the object of the parent: "name", "name[]"; "" merges.
+    """
+
+    name: str
+    opens: tuple[str, ...]
+    holds: tuple[str, ...]
+    to: str
+    parent: str = ""
+
+
+class Emit(NamedTuple):
+    """One event for a message, or for each `group` of it.
+
+    `triggers`: MSH-9.2 codes, "*" all that no other emit of the table names. `constants` are set as they stand, such as the action.
+    With a `group` the event has what the message has, without the lists of its groups, and the object of that one group merged into it.
+    `subject`: whose lane: "patient" is the patient of the site's identifier rule; "retired" the prior patient of a merge (MRG); "receipt" nobody.
+    `needs`: fields of the event, as "visit.number", without which this event is not made.
+    """
+
+    event: str
+    triggers: tuple[str, ...]
+    constants: tuple[tuple[str, str], ...] = ()
+    group: str = ""
+    subject: str = "patient"
+    needs: tuple[str, ...] = ()
+    topic: str = "patients"
+    checks: tuple[str, ...] = ()
+
+
+class Map(NamedTuple):
+    """`messages`: MSH-9.1 codes. `segments` of tag "*" are for every segment that no other row takes (none: kept as unmapped)."""
+
+    name: str
+    messages: tuple[str, ...]
+    groups: tuple[Group, ...]
+    segments: tuple[Seg, ...]
+    emits: tuple[Emit, ...]
