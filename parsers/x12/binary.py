@@ -11,6 +11,8 @@ from parsers.x12.plan import ReadAt
 BINARY = {"BIN": 1, "BDS": 2}
 """Tag -> element that gives the length in bytes of the element behind it."""
 _HEAD = 128
+_USUAL = 1 << 12
+"""Bytes in which a segment mostly ends."""
 
 
 class Extent(NamedTuple):
@@ -57,7 +59,9 @@ def segments(read_at: ReadAt, start: int, end: int, delimiters: Delimiters, long
     plus = next(mark for mark in "+@_=!" if mark not in "".join(delimiters))
     at = start
     while at < end:
-        head = read_at(at, min(longest + len(terminator), end - at))
+        head = read_at(at, min(_USUAL, end - at))
+        if terminator not in head.lstrip(BLANKS.encode()):
+            head = read_at(at, min(longest + len(terminator), end - at))
         bare = head.lstrip(BLANKS.encode())
         at += len(head) - len(bare)
         if not bare:

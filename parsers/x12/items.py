@@ -5,8 +5,8 @@ Derived from the item rows (`Emit`) of the map and the loops of the guide table,
 
 from __future__ import annotations
 
-from functools import cache
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from parsers.x12.binary import BINARY
 from schemas.maps import maps
@@ -16,8 +16,12 @@ from schemas.x12 import Guide, Loop, guide, guide_names
 LOOSE = frozenset({"CLM", "CLP"})
 """Items that are told by their tag alone, so that one which no set holds is still accounted for."""
 
+NO_DEPTH = 99
+"""Of a level that the guide does not have: below all that it has."""
 
-class Rule(NamedTuple):
+
+@dataclass(frozen=True)
+class Rule:
     """How the items of one guide are found. `tags`: item tag -> HL03 codes under which it counts, none: anywhere. `holds`: (item tag, HL03 code)
     -> tags of which one must follow before the next item or HL. `depths`: HL03 code -> how deep its loop is. `level_tag` opens the levels that
     a chunk carries as context, "" when there are none. `whole`: the set itself is the only item. `may_be_empty`: a set without items still says
@@ -31,16 +35,16 @@ class Rule(NamedTuple):
     may_be_empty: bool = False
     binary: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def by_level(self) -> bool:
         return any(self.tags.values())
 
-    @property
+    @cached_property
     def plain(self) -> frozenset[str]:
         """The marks of which only the place matters."""
         return frozenset(self.marks) - {"HL"} - self.binary
 
-    @property
+    @cached_property
     def marks(self) -> tuple[str, ...]:
         """Tags to look for, beside those of control segments."""
         held = {tag for tags in self.holds.values() for tag in tags}
@@ -48,7 +52,7 @@ class Rule(NamedTuple):
 
     def depth(self, level: str) -> int:
         """Of an HL03 code, or of another level tag; that of the set's header, "", is above all."""
-        return self.depths.get(level, 99) if level else -1
+        return self.depths.get(level, NO_DEPTH) if level else -1
 
 
 UNKNOWN = Rule(dict.fromkeys(sorted(LOOSE), frozenset()), {}, {}, "")
@@ -88,7 +92,7 @@ def rule_for(name: str) -> Rule:
     emits = maps()[name].emits
     items = [emit for emit in emits if emit.loop != guide(name).root.id]
     rule = _rule(guide(name), items)
-    return rule._replace(may_be_empty=rule.by_level and len(items) < len(emits))
+    return replace(rule, may_be_empty=rule.by_level and len(items) < len(emits))
 
 
 @cache

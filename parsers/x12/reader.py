@@ -288,8 +288,8 @@ class SetReader(Reporting):
         if step.loop is not None:
             self._open(frame, step, step.loop, e)
             return
-        if step.child.node.held and self.item is not None:
-            self.item.held = True
+        if step.child.node.held:
+            self._hold(e[0])
         values: dict[str, Any] = {}
         trouble = step.read(e, values)
         self._put(frame, step, values, e)
@@ -355,7 +355,7 @@ class SetReader(Reporting):
         elif item is not None:
             fields = self._inner_object(item, parent, loop)
             if step.child.node.held:
-                item.held = True
+                self._hold(e[0])
         else:
             fields = self._context_object(parent, loop)
         # As `_push` does, which costs a call.
@@ -426,7 +426,7 @@ class SetReader(Reporting):
         if loop.marked:
             self.levels = {name: offset for name, offset in self.levels.items() if name < loop.id}
             self.levels[loop.id] = self.offset
-        if loop.target is None:
+        if not loop.target:  # the event itself is nobody's context: without its item there is none
             return None
         if not loop.many:
             return context.setdefault(loop.target, {})
@@ -568,8 +568,7 @@ class SetReader(Reporting):
         loop = child.loop.id if child.loop is not None else frame.loop.id
         self._report(f"{kind}_REPEATED" if full else f"{kind}_ORDER", self._at(child.node.tag, loop), place)
         if child.loop is None and full:
-            if child.node.held and self.item is not None:
-                self.item.held = True
+            self._hold(child.node.tag)
             self._keep_unmapped(frame, child.node.tag, elements_of(e))
             return
         step = frame.state.take(child, qualifier)
@@ -593,8 +592,7 @@ class SetReader(Reporting):
         self._take(frame, step, e)
 
     def _nowhere(self, code: str, tag: str, e: list[str]) -> None:
-        if self.item is not None and tag in self.item.emit.get("holds", ()):
-            self.item.held = True
+        self._hold(tag)
         known = tag.isascii() and tag.isalnum() and 1 < len(tag) < 4
         self._report(code, self._at(tag if known else None, self.frames[-1].loop.id), tag if known else "The segment")
         self._keep_unmapped(self.frames[-1], tag[:8], elements_of(e))
@@ -602,6 +600,12 @@ class SetReader(Reporting):
             self._close_item()  # another level, so that this one will not hold what would make it an item
 
     # -- items
+
+    def _hold(self, tag: str) -> None:
+        """A segment of this tag stands in the item, wherever: a level that asks for one is an item now."""
+        item = self.item
+        if item is not None and not item.held and tag in item.emit["holds"]:
+            item.held = True
 
     def _check_item_limit(self) -> None:
         item = self.item

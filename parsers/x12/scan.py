@@ -12,7 +12,7 @@ from typing import Any
 
 from parsers.x12.binary import BINARY, extent
 from parsers.x12.delimiters import GUESSED, ISA_WINDOW, Delimiters, guess, read_isa
-from parsers.x12.items import LOOSE, UNKNOWN, Finder, Rule, rule_of
+from parsers.x12.items import LOOSE, NO_DEPTH, UNKNOWN, Finder, Rule, rule_of
 from parsers.x12.marks import Marks, marks_for, sweep
 from parsers.x12.plan import Chunk, Control, LooseItem, ReadAt, ScanLimits, SetPlan, Span
 from parsers.x12.program import guide_of_transaction, guide_of_version
@@ -328,7 +328,7 @@ class Scanner:
             current.levels[level] = Span(body.start + at, body.start + until, body.ordinal + above)
         current.chunks.append(Chunk(len(current.chunks), body, context, previous_hl, previous_above, False))
         current.chunk = Span(offset, offset, body.ordinal + found[-1][2])
-        below = rule.depth(current.finder.level) if tag == "HL" else 100
+        below = rule.depth(current.finder.level) if tag == "HL" else NO_DEPTH + 1
         current.context = tuple(span for key, span in current.levels.items() if rule.depth(key) < below)
 
     def _end_set(self, offset: int, se: Control | None, before: int) -> Iterator[Scanned]:
