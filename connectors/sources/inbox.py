@@ -48,6 +48,11 @@ class Ticket(NamedTuple):
     def path(self) -> Path:
         return self.folder / "file" / self.name
 
+    @property
+    def label(self) -> str:
+        """What stands for it in the log."""
+        return f"file with inode {self.print.inode}"
+
 
 class InboxBusyError(Exception):
     """Another process watches the same directory."""

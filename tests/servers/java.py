@@ -5,6 +5,7 @@
 
 import hashlib
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -40,11 +41,29 @@ class Program(NamedTuple):
 
 KAFKA = Program("kafka", "Apache Kafka")
 S3PROXY = Program("s3proxy", "S3Proxy")
+SSHD = Program("sshd", "Apache MINA SSHD")
+ECJ = Program("ecj", "a Java compiler")
+SOURCES = Path(__file__).with_name("java_sources")
 
 
-def command(program: Program, main: str, *arguments: str | Path, options: tuple[str, ...] = ()) -> list[str | Path]:
-    """Command line that runs the class `main`."""
-    return [JAVA, "-XX:+UseSerialGC", *options, "-cp", f"{jars(program)}/*", main, *arguments]
+def compiled(program: Program, source: str) -> Path:
+    """Folder with the classes of `source`, a file of `java_sources`, compiled with the program's jars. Made once per version of it."""
+    file = SOURCES / source
+
+    def make(into: Path, scratch: Path) -> None:
+        compiler = [JAVA, "-cp", f"{jars(ECJ)}/*", "org.eclipse.jdt.internal.compiler.batch.Main", "-21", "-nowarn"]
+        paths = ":".join(map(str, sorted(jars(program).glob("*.jar"))))
+        done = subprocess.run([*compiler, "-cp", paths, "-d", into, file], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise OSError(done.stderr)
+
+    return cached(f"Compiling {source}", f"{file.stem}-{_sha256(file)[:12]}-{_folder(program)}", make)
+
+
+def command(program: Program, main: str, *arguments: str | Path, options: tuple[str, ...] = (), source: str = "") -> list[str | Path]:
+    """Command line that runs the class `main`, of the program itself or of a file of `java_sources`."""
+    classes = f":{compiled(program, source)}" if source else ""
+    return [JAVA, "-XX:+UseSerialGC", *options, "-cp", f"{jars(program)}/*{classes}", main, *arguments]
 
 
 @cache

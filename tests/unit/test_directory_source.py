@@ -112,13 +112,13 @@ async def test_a_growing_file_waits_for_the_clock(tmp_path):
     sink, clock = Sink(), Clock()
     put(tmp_path, "a.x12", b"half")
     async with running(tmp_path, sink, clock, stable_seconds=5.0) as source:
-        await until(lambda: source._inbox._since)
+        await until(lambda: source._place._inbox._since)
         clock.now += 4.9
         put(tmp_path, "a.x12", b"half and whole")
-        await until(lambda: source._inbox._since["a.x12"][0].size == 14)
+        await until(lambda: source._place._inbox._since["a.x12"][0].size == 14)
         clock.now += 4.9
         put(tmp_path, "b.x12", b"later")
-        await until(lambda: "b.x12" in source._inbox._since)
+        await until(lambda: "b.x12" in source._place._inbox._since)
         assert sink.taken == []
         clock.now += 0.2
         await until(lambda: sink.taken)
@@ -298,8 +298,8 @@ async def test_a_directory_that_comes_later_is_watched_once_it_is_there(tmp_path
 
 async def test_two_sources_never_watch_one_directory(tmp_path, caplog):
     first, second = Sink(), Sink()
-    async with running(tmp_path, first):
-        await until(lambda: (tmp_path / ".clearplane/lock").exists())
+    async with running(tmp_path, first) as source:
+        await until(lambda: source._place._inbox._lock is not None)
         with pytest.raises(InboxBusyError):
             open_inbox(tmp_path).open()
         async with running(tmp_path, second):
