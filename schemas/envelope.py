@@ -108,6 +108,12 @@ def batch_key(site: str, trace_number: str) -> str:
     return digest26(site, trace_number.strip().upper())
 
 
+@lru_cache(maxsize=1 << 14)
+def patient_key(site: str, value: str, authority: str = "") -> str:
+    """Lane of a patient: the identifier that the site's rule chooses, with its assigning authority."""
+    return digest26(site, "patient", authority.strip().upper(), value.strip().upper())
+
+
 def source_uri(site: str, feed: str) -> str:
     return f"/sites/{site}/feeds/{feed}"
 

@@ -5,16 +5,21 @@
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from schemas.events import event_kinds
-from schemas.events.common import Event, json_schema
+from schemas.events import Fact, event_kinds, kinds_of
+from schemas.events.common import Event, json_schema, json_schemas
+from schemas.events.message_event import MessageEvent
 from schemas.maps import maps
-from schemas.maps.mapping import Emit
-from schemas.pages import coverage_page, events_page
+from schemas.maps.v2 import maps as message_maps
+from schemas.message_pages import message_coverage_page
+from schemas.pages import Where, coverage_page, events_page
 
 ROOT = Path(__file__).resolve().parent.parent / "docs" / "reference"
+PARTS = "hl7v2-parts.v1.json"
+"""What the kinds of HL7 v2 share; their schemas refer to it."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 HEADERS: tuple[tuple[str, bool, str], ...] = (
@@ -34,12 +39,18 @@ HEADERS: tuple[tuple[str, bool, str], ...] = (
 """CloudEvents attributes as record headers: (name, always there, what it says)."""
 
 
-def emits() -> dict[str, Emit]:
-    """By event kind, the emit row of the first map that has it: topic and lane are the same in all."""
-    found: dict[str, Emit] = {}
+LANES = {"patient": "patient", "retired": "retired patient identifier", "receipt": "receipt"}
+
+
+def places() -> dict[str, Where]:
+    """Topic and lane by event kind, of the first map that makes it: they are the same in all."""
+    found: dict[str, Where] = {}
     for _, table in sorted(maps().items()):
         for emit in table.emits:
-            found.setdefault(emit.event, emit)
+            found.setdefault(emit.event, Where(emit.topic, emit.lane))
+    for _, messages in sorted(message_maps().items()):
+        for made in messages.emits:
+            found.setdefault(made.event, Where(made.topic, LANES[made.subject]))
     return found
 
 
@@ -47,22 +58,40 @@ def schema_file(kind: str) -> str:
     return f"{kind}.v1.json"
 
 
-def published_schema(kind: str, model: type[Event]) -> dict[str, Any]:
-    return {"$schema": DIALECT, "$id": f"/v1/schemas/{schema_file(kind)}", **json_schema(model)}
+def _referring(value: Any) -> Any:
+    """The same schema with its parts in the file that the kinds of HL7 v2 share."""
+    if isinstance(value, dict):
+        return {key: inner.replace("#/$defs/", f"{PARTS}#/$defs/") if key == "$ref" else _referring(inner) for key, inner in value.items()}
+    return [_referring(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _first_sentence(model: type[Event]) -> str:
+def _headed(file: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": DIALECT, "$id": f"/v1/schemas/{file}", **schema}
+
+
+@cache
+def published() -> dict[str, dict[str, Any]]:
+    """Every published JSON Schema by its file name. Takes a second the first time."""
+    found = {schema_file(kind): json_schema(model) for kind, model in kinds_of(Event).items()}
+    models = kinds_of(MessageEvent)
+    schemas, parts = json_schemas(list(models.values()))
+    found |= {schema_file(kind): _referring(schemas[model.__name__]) for kind, model in models.items()}
+    found[PARTS] = {"title": "Parts of HL7 v2 events", "$defs": parts}
+    return {file: _headed(file, schema) for file, schema in found.items()}
+
+
+def _first_sentence(model: type[Fact]) -> str:
     return (model.__doc__ or "").strip().partition(". ")[0].rstrip(".") + "."
 
 
 def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3 document: a channel for each topic and its test twin, a message for each event kind."""
-    rows = emits()
+    rows = places()
     gateway_made = sorted(event_kinds().keys() - rows.keys())
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
-    for topic in sorted({emit.topic for emit in rows.values()}):
-        kinds = sorted(kind for kind, emit in rows.items() if emit.topic == topic)
+    for topic in sorted({row.topic for row in rows.values()}):
+        kinds = sorted(kind for kind, row in rows.items() if row.topic == topic)
         for address, usage in ((topic, "production"), (f"{topic}.test", "test")):
             name = address.replace(".", "_")
             channels[name] = {
@@ -92,7 +121,7 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "Clearplane events",
             "version": "1",
-            "description": "Healthcare EDI as traced events. A record holds the data of an event, its headers the CloudEvents attributes.",
+            "description": "Healthcare EDI and HL7 v2 as traced events. A record holds the data of an event, its headers the CloudEvents attributes.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -108,10 +137,12 @@ def _json(value: dict[str, Any]) -> str:
 
 def files() -> dict[str, str]:
     """Every generated file by its path below docs/reference."""
-    made = {f"schemas/{schema_file(kind)}": _json(published_schema(kind, model)) for kind, model in event_kinds().items()}
+    made = {f"schemas/{file}": _json(schema) for file, schema in published().items()}
     made["asyncapi.json"] = _json(asyncapi())
-    made["events.md"] = events_page(emits())
+    made["events.md"] = events_page(Event, kinds_of(Event), places())
+    made["events-hl7v2.md"] = events_page(MessageEvent, kinds_of(MessageEvent), places())
     made["coverage.md"] = coverage_page()
+    made["coverage-hl7v2.md"] = message_coverage_page()
     return made
 
 

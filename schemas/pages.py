@@ -1,29 +1,38 @@
 """Reference pages in Markdown: the fields of every event, and what each guide's elements feed."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypeAliasType
 
-from schemas.events import Event, event_kinds
-from schemas.events.common import Amount, Date, Moment, Quantity, Time
+from schemas.events import Fact
+from schemas.events.clinical_parts import Day, Timestamp
+from schemas.events.common import Amount, Date, Event, Moment, Quantity, Time
 from schemas.events.fields import Feed, bare, feeds
+from schemas.events.message_event import MessageEvent
 from schemas.maps import maps
-from schemas.maps.mapping import Emit
 from schemas.x12 import Element, Guide, Segment, guide
 from schemas.x12.guide import qualifier_codes
 
 _STRUCTURE = frozenset({"HL", "LE", "LS", "SE"})
-_TEXT_VALUES: tuple[Any, ...] = (Amount, Quantity, Date, Time, Moment)
+_TEXT_VALUES: dict[type[Fact], tuple[Any, ...]] = {Event: (Amount, Quantity, Date, Time, Moment), MessageEvent: (Amount, Quantity, Day, Timestamp)}
 _NAMES = {str: "text", int: "integer", bool: "true or false"}
 
-_EVENTS_HEAD = """\
+_EVENTS_HEADS: dict[type[Fact], str] = {
+    Event: """\
 # Events
 
 Made by `python -m schemas.export` from the event models. A key without a value is absent; names are snake_case; codes are as the source has them.
-Schemas: `schemas/`. Topics and headers: `asyncapi.json`. What each element of a guide feeds: `coverage.md`.
-"""
+Schemas: `schemas/`. Topics and headers: `asyncapi.json`. What each element of a guide feeds: `coverage.md`. Events of HL7 v2: `events-hl7v2.md`.
+""",
+    MessageEvent: """\
+# Events of HL7 v2
+
+Made by `python -m schemas.export` from the event models. A key without a value is absent; a key that is null says that the sender deletes the
+value (`""`); codes are as the source has them. Schemas: `schemas/`. What each field of a segment feeds: `coverage-hl7v2.md`.
+""",
+}
 
 _COVERAGE_HEAD = """\
 # Coverage
@@ -67,22 +76,29 @@ def _parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 def _model_table(model: type[BaseModel]) -> Iterator[str]:
     yield "| field | type | meaning |"
     yield "|---|---|---|"
-    for name, field in sorted(model.model_fields.items(), key=lambda entry: entry[0] in Event.model_fields):
+    made = {*Event.model_fields, *MessageEvent.model_fields} - {"message"}
+    for name, field in sorted(model.model_fields.items(), key=lambda entry: entry[0] in made):
         always = ", always there" if field.is_required() else ""
         yield f"| `{name}` | {_kind(field.annotation)}{always} | {field.description} |"
     yield ""
 
 
-def events_page(emits: dict[str, Emit]) -> str:
-    """One table for each event, then one for each part, in the order they are first met."""
-    kinds = event_kinds()
-    lines = [_EVENTS_HEAD, "| type | what it is |", "|---|---|"]
-    lines += [f"| {kind.__name__.lower()} | {TypeAdapter(kind).json_schema()['description']} |" for kind in _TEXT_VALUES]
+class Where(NamedTuple):
+    """Topic of an event and what its lane is made of."""
+
+    topic: str
+    lane: str
+
+
+def events_page(base: type[Fact], kinds: dict[str, type[Fact]], places: dict[str, Where]) -> str:
+    """One table for each event of a format, then one for each part, in the order they are first met."""
+    lines = [_EVENTS_HEADS[base], "| type | what it is |", "|---|---|"]
+    lines += [f"| {kind.__name__.lower()} | {TypeAdapter(kind).json_schema()['description']} |" for kind in _TEXT_VALUES[base]]
     lines += ["", "| kind | topic | lane | what it is |", "|---|---|---|---|"]
     for name, model in kinds.items():
-        emit = emits.get(name)
-        where = (f"`{emit.topic}`", emit.lane) if emit else ("that of the answer", "that of the answer")
-        lines.append(f"| [{name}](#{_anchor(name)}) | {where[0]} | {where[1]} | {(model.__doc__ or '').strip()} |")
+        where = places.get(name) or Where("that of the answer", "that of the answer")
+        topic = f"`{where.topic}`" if name in places else where.topic
+        lines.append(f"| [{name}](#{_anchor(name)}) | {topic} | {where.lane} | {(model.__doc__ or '').strip()} |")
     lines.append("")
     seen: list[type[BaseModel]] = []
     for name, model in kinds.items():

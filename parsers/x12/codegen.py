@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from parsers.values import Memo
 from parsers.x12.composites import choice, part_getter
-from parsers.x12.converters import CONVERTERS, Memo, npi_valid
+from parsers.x12.converters import CONVERTERS, npi_valid
 from parsers.x12.trouble import CONVERT_ISSUE, Issue, Reader, Style, Trouble, add, keep, reference, remember
 
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from parsers.traces import Trace, Unexplainable, below
 from parsers.x12.binary import BINARY, segments
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
 from parsers.x12.derived import SOURCES
@@ -27,29 +28,6 @@ from parsers.x12.walker import Machine
 
 _MARK = "\0value "
 _BLOCK = 1 << 18
-
-
-class Unexplainable(ValueError):
-    """The bytes at hand are not those the event was made from."""
-
-
-class Trace(NamedTuple):
-    """One field: `field` is a JSON Pointer into the event's data; `start` and `end` are byte offsets of its text in the raw file."""
-
-    field: str
-    value: Any
-    segment: int | None
-    tag: str
-    element: int
-    component: int | None
-    start: int
-    end: int
-    text: str
-    segment_start: int
-    segment_text: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 class _Segment(NamedTuple):
@@ -103,12 +81,7 @@ def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, dat
         if slot in data and not any(trace.field.startswith(f"/{slot}/") for trace in traces):
             traces += [trace._replace(field=f"/{slot}{trace.field[len(other) + 1 :]}") for trace in traces if trace.field.startswith(f"/{other}/")]
     traces += _derived(program, event, data, traces)
-    if field is None:
-        return traces
-    wanted = [trace for trace in traces if trace.field == field or trace.field.startswith(field.rstrip("/") + "/")]
-    if not wanted:
-        raise KeyError(field)
-    return wanted
+    return below(traces, field)
 
 
 def _derived(program: dict[str, Any], event: str, data: dict[str, Any], traces: list[Trace]) -> list[Trace]:

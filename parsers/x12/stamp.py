@@ -6,12 +6,13 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from parsers.attributes import Attributes
 from parsers.outputs import Event, Origin
 from parsers.x12.feed import text_of
 from parsers.x12.frames import Heading, ItemEvent
 from parsers.x12.plan import Control, SetPlan
 from parsers.x12.program import hash_for
-from schemas.envelope import SPEC_VERSION, Counts, batch_key, claim_key, cloud_event_type, event_id, source_uri
+from schemas.envelope import Counts, batch_key, claim_key
 
 
 class SetEnd(NamedTuple):
@@ -58,10 +59,9 @@ class Stamp:
         self.usage = usage_of(plan, origin)
         self.fallback = (plan.gs.get(4), plan.gs.get(5)) if plan.gs is not None else ("", "")
         self.receipt = origin.receipt
-        self.source = source_uri(origin.site, origin.feed)
+        self.attributes = Attributes(origin, self.usage)
         self._said: tuple[str, str] | None = None
         self._time = ""
-        self._types = _Types()
 
     def event(self, item: ItemEvent, created: tuple[str, str]) -> Event:
         said = created if created[0] else self.fallback
@@ -73,23 +73,7 @@ class Stamp:
             key = claim_key(self.origin.site, item.key)
         else:
             key = batch_key(self.origin.site, item.key)
-        kind, schema = self._types[item.event]
-        attributes = {
-            "specversion": SPEC_VERSION, "id": event_id(self.receipt, item.offset, item.event), "source": self.source,
-            "type": kind, "subject": key, "partitionkey": key, "datacontenttype": "application/json",
-            "dataschema": schema, "usage": self.usage,
-        }  # fmt: skip
-        if self._time:
-            attributes["time"] = self._time
-        return Event(attributes, item.data, item.topic, item.offset)
-
-
-class _Types(dict[str, tuple[str, str]]):
-    """(type, dataschema) by event, made once."""
-
-    def __missing__(self, event: str) -> tuple[str, str]:
-        result = self[event] = cloud_event_type(event), f"/v1/schemas/{event}.v1.json"
-        return result
+        return Event(self.attributes.of(item.event, item.offset, key, self._time), item.data, item.topic, item.offset)
 
 
 @lru_cache(maxsize=1024)

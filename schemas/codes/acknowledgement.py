@@ -1,4 +1,4 @@
-"""What an acknowledgement says of each finding: codes of TA1, 997/999 and 277CA. Every finding code of SNIP 1 and 2 has a row.
+"""What an acknowledgement says of each finding: codes of TA1, 997/999, 277CA and of ERR in HL7 v2. Every finding code of SNIP 1 and 2 has a row.
 
 Source: the decision table of acknowledgement codes (pyx12 and published code lists; numbers only). Two rules stand above the rows: a finding
 of SNIP 3 to 7 is never named by a 999, and R is said only of what was refused and of which nothing was published.
@@ -232,3 +232,27 @@ def answer_to(code: str) -> Answer:
 def unanswered() -> set[str]:
     """Finding codes that need a row and have none: must be empty."""
     return {code for code, kind in FINDINGS.items() if kind.snip in (1, 2) and code not in ANSWERS}
+
+
+ERROR_CODES = {
+    "V2_SEGMENT_MISSING": "100", "V2_SEGMENT_ORDER": "100", "V2_SEGMENT_UNEXPECTED": "100", "V2_SEGMENT_NAME": "100",
+    "V2_NO_MESSAGE": "100", "V2_SEGMENT_ABSENT": "100", "V2_SEGMENT_UNKNOWN": "100", "V2_SEGMENT_REPEATED": "100", "V2_TRUNCATED": "100",
+    "V2_UNTERMINATED": "100", "V2_SEVERAL_VISITS": "100", "V2_LINE_WRAPPED": "100", "V2_SEGMENT_CASE": "100",
+    "V2_FIELD_MISSING": "101", "V2_CONTROL_ID_MISSING": "101", "V2_TYPE_MISSING": "101", "V2_TRIGGER_MISSING": "101",
+    "V2_VERSION_MISSING": "101", "V2_IDENTIFIER_MISSING": "101", "V2_MERGE_INCOMPLETE": "101",
+    "V2_DATE": "102", "V2_NUMBER": "102", "V2_VALUE": "102", "V2_VALUE_TYPE": "102", "V2_FIELD_LONG": "102", "V2_FIELD_REPEATED": "102",
+    "V2_FIELD_EXTRA": "102", "V2_COMPONENT_EXTRA": "102", "V2_ESCAPE": "102", "V2_CHARACTER": "102", "V2_CHARSET_WRONG": "102",
+    "V2_CODE": "103", "V2_CHARSET_UNKNOWN": "103", "V2_STRUCTURE": "103",
+    "V2_TYPE_UNKNOWN": "200", "V2_TRIGGER_UNKNOWN": "201", "V2_NO_EVENT": "201", "V2_VERSION_UNKNOWN": "203",
+    "V2_IDENTIFIER_GUESSED": "204", "V2_MERGE_SAME": "204", "V2_MERGE_ACROSS": "204", "V2_MERGE_OTHER_PATIENT": "204",
+    "V2_CONTROL_ID_REUSED": "205", "V2_DUPLICATE": "205",
+}  # fmt: skip
+"""ERR-3 (table 0357) of an HL7 v2 finding: 100 segment sequence, 101 required field, 102 data type, 103 table value, 200 to 203 unsupported type,
+event, processing id, version, 204 unknown key, 205 duplicate key."""
+INTERNAL_ERROR = "207"
+"""ERR-3 of everything else."""
+
+
+def error_code(code: str) -> str:
+    """ERR-3 of a finding code."""
+    return ERROR_CODES.get(code, INTERNAL_ERROR)

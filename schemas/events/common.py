@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 from typing_extensions import TypeAliasType
 
@@ -44,6 +44,14 @@ class _PlainNames(GenerateJsonSchema):
         return False
 
 
+class _WithNull(_PlainNames):
+    """The same where the source can say that a value is to be deleted: an HL7 null is JSON null."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        return {**inner, "type": [inner["type"], "null"]} if isinstance(inner.get("type"), str) else {"anyOf": [inner, {"type": "null"}]}
+
+
 def _open(schema: dict[str, Any]) -> None:
     schema.pop("additionalProperties", None)
 
@@ -56,12 +64,20 @@ class Part(BaseModel):
 
 def json_schema(model: type[BaseModel], closed: bool = False) -> dict[str, Any]:
     """JSON Schema (2020-12) of an event model: open for additions as published, or `closed` as tests validate."""
-    schema = model.model_json_schema(schema_generator=_PlainNames)
+    schema = model.model_json_schema(schema_generator=_WithNull if getattr(model, "nullable", False) else _PlainNames)
     if closed:
         for part in (schema, *schema.get("$defs", {}).values()):
             if part.get("type") == "object" and "properties" in part:
                 part["additionalProperties"] = False
     return schema
+
+
+def json_schemas(models: list[type[BaseModel]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """JSON Schemas of event models that share their parts: (schema by name of the model, part by its name); references name `#/$defs/PART`."""
+    generator = _WithNull if any(getattr(model, "nullable", False) for model in models) else _PlainNames
+    _, found = models_json_schema([(model, "validation") for model in models], schema_generator=generator)
+    parts = found["$defs"]
+    return {model.__name__: parts.pop(model.__name__) for model in models}, parts
 
 
 def about(text: str) -> Any:
@@ -184,8 +200,12 @@ class Imbalance(Part):
     line: int | None = about("Index in `lines`, for a line.")
 
 
-class Event(Part):
-    """What the engine adds to every event."""
+class Fact(Part):
+    """An event of any format."""
+
+
+class Event(Fact):
+    """What the engine adds to every event of X12."""
 
     balanced: bool | None = about("False when a balance does not come out; absent otherwise.")
     imbalances: list[Imbalance] | None = about("The balances that do not come out.")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from schemas.events import event_kinds
+from schemas.events import event_kinds, kinds_of
 from schemas.events.attachment import Extent
 from schemas.events.common import Amount, Date, Event, Moment, Period, Quantity, Time
 from schemas.events.link import AnswerLinked
@@ -23,8 +23,8 @@ TYPES: dict[str, Any] = {
 """What a converter makes, as the models spell it."""
 
 ENGINE_MADE: frozenset[tuple[type[BaseModel], str]] = frozenset(
-    {(kind, name) for kind in event_kinds().values() for name in Event.model_fields}
-    | {(kind, "use") for kind in event_kinds().values()}
+    {(kind, name) for kind in kinds_of(Event).values() for name in Event.model_fields}
+    | {(kind, "use") for kind in kinds_of(Event).values()}
     | {(RemittanceReceived, "claims")}
     | {(AnswerLinked, name) for name in AnswerLinked.model_fields}
 )
@@ -224,12 +224,12 @@ def unknown_fields(table: Map) -> list[str]:
 
 
 def unfed_fields(tables: list[Map]) -> list[str]:
-    """Fields of the event models that neither a row nor the engine fills anywhere. A part that stands in several places counts once."""
+    """Fields of the X12 event models that neither a row nor the engine fills anywhere. A part that stands in several places counts once."""
     fed = {(feed.model, feed.name) for table in tables for feed in feeds(table)} | ENGINE_MADE
     fed |= {(event_kinds()[emit.event], field) for table in tables for emit in table.emits for field, _ in emit.derives}
     return [
         f"{event} {path}"
-        for event, model in event_kinds().items()
+        for event, model in kinds_of(Event).items()
         for path, owner, name, part in fields_of(model)
         if part is None and (owner, name) not in fed
     ]

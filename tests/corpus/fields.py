@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from parsers.x12.explain import Trace, explain
+from parsers.traces import Trace
+from parsers.x12.explain import explain
 from parsers.x12.program import program_of_hash
 from tests.conftest import reader_of
 

@@ -46,9 +46,9 @@ def rows() -> list[dict[str, str]]:
 
 
 @cache
-def samples() -> tuple[Sample, ...]:
-    """Every X12 input."""
-    found = [row for row in rows() if row["format"] == "x12"]
+def samples(kind: str = "x12") -> tuple[Sample, ...]:
+    """Every input of a format: x12, hl7v2."""
+    found = [row for row in rows() if row["format"] == kind]
     return tuple(Sample(row["file"], row["transaction"], row["version"], tuple(row["notes"].split("; "))) for row in found)
 
 

@@ -6,10 +6,10 @@ True is a promise that `situations` and `codes` (with no list loaded) find nothi
 from collections.abc import Callable
 from typing import Any
 
+from parsers.values import Memo
 from parsers.x12.checks.coded import DIAGNOSIS_SETS, procedure_set
 from parsers.x12.checks.forms import FORMS, KNOWN
 from parsers.x12.checks.situations import INPATIENT_BILLS, is_ambulance
-from parsers.x12.converters import Memo
 from schemas.codes.carc import CARCS
 from schemas.codes.known import PROVINCES
 

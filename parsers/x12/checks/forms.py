@@ -6,7 +6,8 @@
 import re
 from collections.abc import Callable
 
-from parsers.x12.converters import Memo, npi_valid
+from parsers.values import Memo
+from parsers.x12.converters import npi_valid
 from schemas.codes.known import POS, PROVINCES, STATES, STATUS_CATEGORIES, remark_code, status_code
 
 PATTERNS = {

@@ -42,7 +42,17 @@ class Parts(NamedTuple):
     rows: "tuple[Value | Part, ...]"
 
 
-Row = Value | Values | Part | Parts
+class Made(NamedTuple):
+    """Several keys at once from a named function over the segment, where the meaning of a field hangs on another (OBX-5 on OBX-2).
+
+    `feeds`: (key, path of the field it comes from); these fields count as mapped. The functions live in `parsers.hl7v2.observations`.
+    """
+
+    make: str
+    feeds: tuple[tuple[str, str], ...]
+
+
+Row = Value | Values | Part | Parts | Made
 
 
 class Seg(NamedTuple):
@@ -63,7 +73,8 @@ class Group(NamedTuple):
     open group has already, or that stands before one it has, opens the next.
 
     `holds`: tags that belong to the open group. A segment goes to the innermost open group that holds it, else to the message. `parent`: the
-    group it stands in, "" the message. `to`: where its object goes in the object of the parent: "name", "name[]"; "" merges.
+    group it stands in, "" the message. `to`: where its object goes in the object of the parent: "name", "name[]"; "" merges. A tag may open a
+    group and a child of it at once; a child ends with its parent.
     """
 
     name: str
@@ -79,7 +90,8 @@ class Emit(NamedTuple):
     `triggers`: MSH-9.2 codes, "*" all that no other emit of the table names. `constants` are set as they stand, such as the action.
     With a `group` the event has what the message has, without the lists of its groups, and the object of that one group merged into it.
     `subject`: whose lane: "patient" is the patient of the site's identifier rule; "retired" the prior patient of a merge (MRG); "receipt" nobody.
-    `needs`: fields of the event, as "visit.number", without which this event is not made.
+    `needs`: fields of the event, as "visit.number", without which this event is not made. `when` and `unless`: (field, values) of which one must
+    be there, none may be there; "" is the absent field, "*" any value.
     """
 
     event: str
@@ -90,10 +102,15 @@ class Emit(NamedTuple):
     needs: tuple[str, ...] = ()
     topic: str = "patients"
     checks: tuple[str, ...] = ()
+    when: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unless: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Map(NamedTuple):
-    """`messages`: MSH-9.1 codes. `segments` of tag "*" are for every segment that no other row takes (none: kept as unmapped)."""
+    """`messages`: MSH-9.1 codes, or "DFT^P11" for one trigger, which then is this map's alone.
+
+    `segments` of tag "*" are for every segment that no other row takes (none: kept as unmapped).
+    """
 
     name: str
     messages: tuple[str, ...]

@@ -1,0 +1,212 @@
+"""Acknowledgements (ACK, HL7 v2 chapter 2): reading the header of what came, writing the answer, reading an answer that came back.
+
+All of it works on the first bytes of a message and on heads that can hardly be read: a sender must always get an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from parsers.hl7v2.charsets import decode, wide_start
+from parsers.hl7v2.delimiters import USUAL, Delimiters, delimiters_of
+
+Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
+
+_HEAD = 8192
+_MSH = re.compile(rb"MSH([!-/:-@\[-`{-~])[^\r\n]*")
+_MSA = re.compile(rb"[\r\n][ \t]*MSA([!-/:-@\[-`{-~])([^\r\n\x1c]*)")
+_VERSION = re.compile(r"2\.(\d)(?:\.(\d))?")
+_LONGEST_TEXT = 80
+"""Characters of MSA-3 (ST 80); what is longer is cut there and stands whole in ERR."""
+_MOST_ERRORS = 50
+_ERR_FROM = (5, 0)
+_STRUCTURE_FROM = (3, 1)
+_EVENT_FROM = (3, 0)
+
+
+class Header(NamedTuple):
+    """What MSH says, as text. MSH-3 to MSH-6 whole as they stand; of MSH-9, MSH-11 and MSH-12 the components; no escape is undone."""
+
+    sending_application: str = ""
+    sending_facility: str = ""
+    receiving_application: str = ""
+    receiving_facility: str = ""
+    time: str = ""
+    type: str = ""
+    trigger: str = ""
+    structure: str = ""
+    control_id: str = ""
+    processing_id: str = ""
+    version: str = ""
+    accept: str = ""
+    application: str = ""
+    charset: str = ""
+
+
+class Error(NamedTuple):
+    """One ERR: the place (segment, which of them from 1, field, repetition, component), code of table 0357, severity W I E, text for people."""
+
+    segment: str = ""
+    sequence: int = 1
+    field: int = 0
+    repetition: int = 0
+    component: int = 0
+    code: str = "207"
+    severity: str = "E"
+    text: str = ""
+
+
+class Answer(NamedTuple):
+    """MSA of an acknowledgement: MSA-1, MSA-2 as its bytes stand, MSA-3."""
+
+    code: str
+    control_id: bytes
+    text: str
+
+
+class _Head(NamedTuple):
+    """The fields of MSH in bytes, `fields[n]` being MSH-n; `units` the encoding of a text in UTF-16 or UTF-32."""
+
+    fields: list[bytes]
+    delimiters: Delimiters
+    units: str
+
+
+def _head(raw: bytes) -> _Head | None:
+    raw = raw[:_HEAD]
+    wide = wide_start(raw[:64])
+    if wide is not None:
+        raw = raw[wide.start :].decode(wide.encoding, "replace").encode("utf-8", "replace")
+    found = _MSH.match(raw) or _MSH.search(raw)
+    if found is None:
+        return None
+    fields = found[0].split(found[1])
+    fields.insert(1, found[1])
+    characters = fields[2].decode("latin-1") if len(fields) > 2 else ""
+    return _Head(fields, delimiters_of(found[1].decode("ascii"), characters)[0], wide.encoding if wide else "")
+
+
+def header(raw_head: bytes) -> Header:
+    """The header of a message of which these are the first bytes (8 kB at most are looked at); all empty when there is none."""
+    head = _head(raw_head)
+    if head is None:
+        return Header()
+    raw = head.fields
+    joined = b"\r".join(raw[3:19])
+    fields = joined.decode("ascii").split("\r") if joined.isascii() else [_text(field, raw) for field in raw[3:19]]
+    fields += [""] * (16 - len(fields))
+    component = head.delimiters.component
+    kind = (fields[6].split(component) if component else [fields[6]]) + ["", "", ""]
+    return Header(
+        fields[0], fields[1], fields[2], fields[3], fields[4], kind[0].strip(), kind[1].strip(), kind[2].strip(),
+        fields[7], _first(fields[8], component), _first(fields[9], component), fields[12], fields[13], fields[15],
+    )  # fmt: skip
+
+
+def _first(text: str, component: str) -> str:
+    return (text.partition(component)[0] if component else text).strip()
+
+
+def _text(field: bytes, fields: list[bytes]) -> str:
+    return decode(field, fields[18].decode("latin-1") if len(fields) > 18 else "").text
+
+
+def acknowledge(raw_head: bytes, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str) -> bytes:
+    """The acknowledgement of a message of which these are the first bytes: sender and receiver turned round, its delimiters, its version.
+
+    MSA-2 is MSH-10 byte for byte, empty when no MSH can be read. `now` becomes MSH-7, `control_id` MSH-10. ERR has the form of the version.
+    """
+    head = _head(raw_head)
+    fields, marks, units = head if head is not None else ([b"MSH", b"|", b"^~\\&"], USUAL, "")
+    echoed = [fields[number] if number < len(fields) else b"" for number in range(19)]
+    version = _version(echoed[12])
+    lines = [
+        _header_line(echoed, marks, version, now, control_id),
+        [b"MSA", code.encode("ascii"), echoed[10], _cut(_ascii(text, marks), marks)],
+        *_errors(errors[:_MOST_ERRORS], text, marks, version),
+    ]
+    separator = marks.field.encode("ascii")
+    answer = b"".join(separator.join(line).rstrip(separator) + b"\r" for line in lines)
+    return answer.decode("utf-8", "replace").encode(units) if units else answer
+
+
+def _header_line(echoed: list[bytes], marks: Delimiters, version: tuple[int, int], now: datetime, control_id: str) -> list[bytes]:
+    component = marks.component.encode("latin-1", "replace")
+    kind = [b"ACK"]
+    if component and version >= _EVENT_FROM:
+        trigger = [*echoed[9].split(component), b""][1]
+        kind += [trigger, b"ACK"] if version >= _STRUCTURE_FROM else [trigger] if trigger else []
+    time = now.strftime("%Y%m%d%H%M%S%z")
+    line = [b"MSH", echoed[2] or b"^~\\&", *echoed[5:7], *echoed[3:5], time.encode("ascii"), b"", component.join(kind), _ascii(control_id, marks)]
+    return [*line, echoed[11] or b"P", echoed[12] or b"2.5", b"", b"", b"", b"", b"", echoed[18]]
+
+
+def _version(text: bytes) -> tuple[int, int]:
+    """(minor, patch) of version 2.minor.patch; that of 2.5 when it cannot be read."""
+    found = _VERSION.match(text.decode("latin-1").strip())
+    return (int(found[1]), int(found[2] or 0)) if found else _ERR_FROM
+
+
+def _ascii(text: str, marks: Delimiters) -> bytes:
+    """Text of ours: what would be read as a delimiter is escaped, or left out where there is no escape character."""
+    out = []
+    for character in text.replace("\r", " ").replace("\n", " "):
+        name = _NAMES[marks.index(character)] if character in marks else ""
+        out.append(f"{marks.escape}{name}{marks.escape}" if name and marks.escape else "" if name else character)
+    return "".join(out).encode("ascii", "replace")
+
+
+def _cut(text: bytes, marks: Delimiters) -> bytes:
+    """As much as MSA-3 holds, and no part of an escape sequence."""
+    kept = text[:_LONGEST_TEXT]
+    escape = marks.escape.encode("latin-1", "replace")
+    return kept[: kept.rindex(escape)] if escape and kept.count(escape) % 2 else kept
+
+
+_NAMES = ("F", "S", "R", "E", "T", "P")
+
+
+def _errors(errors: Sequence[Error], text: str, marks: Delimiters, version: tuple[int, int]) -> list[list[bytes]]:
+    """ERR segments: one with repetitions of ERR-1 up to version 2.4, one for each error since 2.5."""
+    if version < _ERR_FROM:
+        places = [_old_error(error, marks) for error in errors]
+        separator = marks.repetition.encode("ascii")
+        return [[b"ERR", separator.join(places) if separator else places[0]]] if places else []
+    if not errors and len(_ascii(text, marks)) > _LONGEST_TEXT:
+        return [[b"ERR", b"", b"", b"", b"", b"", b"", b"", _ascii(text, marks)]]
+    return [_error(error, marks) for error in errors]
+
+
+def _place(error: Error, *more: int) -> list[str]:
+    numbers = [error.sequence, error.field, *more]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return [error.segment, *(str(number) if number else "" for number in numbers)] if error.segment else []
+
+
+def _old_error(error: Error, marks: Delimiters) -> bytes:
+    place = [_ascii(part, marks) for part in [*_place(error), "", "", ""][:3]]
+    coded = marks.subcomponent.encode("ascii").join([_ascii(error.code, marks), _ascii(error.text, marks), b"HL70357"])
+    return marks.component.encode("ascii").join([*place, coded if marks.subcomponent else _ascii(error.code, marks)])
+
+
+def _error(error: Error, marks: Delimiters) -> list[bytes]:
+    component = marks.component.encode("ascii")
+    place = component.join(_ascii(part, marks) for part in _place(error, error.repetition, error.component))
+    coded = component.join([_ascii(error.code, marks), b"", b"HL70357"]) if component else _ascii(error.code, marks)
+    return [b"ERR", b"", place, coded, error.severity.encode("ascii"), b"", b"", b"", _ascii(error.text, marks)]
+
+
+def answer(raw: bytes) -> Answer | None:
+    """The MSA of an acknowledgement, whatever stands around it; None when it has none."""
+    wide = wide_start(raw[:64])
+    if wide is not None:
+        raw = raw[wide.start :].decode(wide.encoding, "replace").encode("utf-8", "replace")
+    found = _MSA.search(raw)
+    if found is None:
+        return None
+    fields = [*found[2].split(found[1]), b"", b""]
+    return Answer(fields[0].strip().decode("ascii", "replace"), fields[1], fields[2].decode("utf-8", "replace"))
