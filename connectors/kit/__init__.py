@@ -1,5 +1,6 @@
-"""Conformance tests that any source gets by one call."""
+"""Conformance tests that any source or sink gets by one call."""
 
+from connectors.kit.sinks import check_sink
 from connectors.kit.sources import RecordingSink, World, check_source
 
-__all__ = ["RecordingSink", "World", "check_source"]
+__all__ = ["RecordingSink", "World", "check_sink", "check_source"]

@@ -1,11 +1,14 @@
 """A folder into which files are put: each appears under its name only once it is whole and safe, and putting it again changes nothing."""
 
+import asyncio
 import contextlib
 import os
 import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
+
+from connectors.sink import SinkAway, SinkRefused
 
 MODE = 0o640
 """Of a file; the folder, when it has to be made, is this owner's and group's too. The process's umask may take more away."""
@@ -14,14 +17,25 @@ LEFT_SECONDS = 3600.0
 
 
 class DirectorySink:
-    """Blocking. `path` is made when it is not there. Raises OSError, then nothing is under the name that was not there before."""
+    """Implements connectors.sink.Sink. `path` is made when it is not there. What fails leaves nothing under a name that was not there before."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._swept = False
 
+    async def send(self, name: str, body: bytes) -> None:
+        try:
+            await asyncio.to_thread(self.put, name, (body,))
+        except ValueError as error:
+            raise SinkRefused(str(error)) from None
+        except OSError as error:
+            raise SinkAway(f"the folder cannot be written ({error.strerror or type(error).__name__})") from None
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
     def put(self, name: str, pieces: Iterable[bytes]) -> None:
-        """Durable before it returns. Raises ValueError for a name that is not a plain one."""
+        """Blocking; durable before it returns. Raises ValueError for a name that is not a plain one, OSError."""
         if not name or name.startswith(".") or "/" in name or "\0" in name:
             raise ValueError("the name of a file is a plain one")
         self._path.mkdir(mode=0o750, parents=True, exist_ok=True)

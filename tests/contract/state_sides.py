@@ -15,7 +15,7 @@ import pytest
 from gateway.state import Arrival, InterchangeKey, State
 from gateway.state.database import Clock, utc_now
 from gateway.state.follow import Progress
-from gateway.state.ledger import Candidate
+from gateway.state.ledger import Candidate, KeyOf
 
 T = TypeVar("T")
 SIDES = ("sqlite", "postgresql")
@@ -108,7 +108,7 @@ def candidate(
     receipt: str, place: str, sha256: str, keys: tuple[InterchangeKey, ...] = (KEY,), quarantined: tuple[InterchangeKey, ...] = (KEY,),
     released: bool = False, site: str = "river",
 ) -> Candidate:  # fmt: skip
-    return Candidate(receipt, place, site, sha256, keys, frozenset(quarantined), released)
+    return Candidate(receipt, place, site, sha256, tuple(KeyOf(key) for key in keys), frozenset(quarantined), released)
 
 
 def change(receipt: str = "r1", **values: Any) -> Progress:

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from gateway.state import IndexRow, OffsetRun, StateError
-from gateway.state.ledger import Candidate
+from gateway.state import IndexRow, InterchangeKey, OffsetRun, StateError
+from gateway.state.ledger import Candidate, KeyOf, Verdict
 from gateway.state.schema import MIGRATIONS
 from tests.contract.state_sides import KEY, OTHER, SIDES, StandingClock, arrival, at_once, candidate, change, opened, side_of
 
@@ -92,7 +92,7 @@ def test_text_that_one_side_could_not_store_is_stored_alike(state):
     assert state.receipts.get("r\0") is None
     key = KEY._replace(sender="A\0")
     state.ledger.judge([candidate("r1", "intake/0/1", "aa", keys=(key,))])
-    assert state.ledger.judge([candidate("r2", "intake/0/2", "bb", keys=(key,))])[0].reused == {key}
+    assert state.ledger.judge([candidate("r2", "intake/0/2", "bb", keys=(key,))])[0].reused == {KeyOf(key)}
 
 
 def test_receipts_that_many_machines_remember_in_any_order(state, another):
@@ -124,7 +124,7 @@ def test_other_content_under_a_known_key_is_held_also_when_judged_again(state):
     assert (first.reused, first.hold) == (frozenset(), False)
     for _ in range(2):
         second = judge([candidate("r2", "intake/0/2", "bb", keys=(KEY, OTHER))])[0]
-        assert (second.reused, second.hold) == ({KEY}, True)
+        assert (second.reused, second.hold) == ({KeyOf(KEY)}, True)
     assert judge([candidate("r1", "intake/0/1", "aa")])[0] == first
 
 
@@ -145,7 +145,7 @@ def test_a_file_is_released_once(state):
 def test_reported_keys_do_not_hold(state):
     state.ledger.judge([candidate("r1", "intake/0/1", "aa")])
     verdict = state.ledger.judge([candidate("r2", "intake/0/2", "bb", quarantined=())])[0]
-    assert verdict.reused == {KEY}
+    assert verdict.reused == {KeyOf(KEY)}
     assert not verdict.hold
 
 
@@ -158,7 +158,7 @@ def test_same_content_and_other_sites_are_no_reuse(state):
 def test_many_keys_at_once(state):
     keys = tuple(KEY._replace(control_number=f"{n:09d}") for n in range(1000))
     state.ledger.judge([candidate("r1", "intake/0/1", "aa", keys=keys[500:])])
-    assert state.ledger.judge([candidate("r2", "intake/0/2", "bb", keys=keys)])[0].reused == set(keys[500:])
+    assert state.ledger.judge([candidate("r2", "intake/0/2", "bb", keys=keys)])[0].reused == {KeyOf(key) for key in keys[500:]}
 
 
 def elsewhere(file):
@@ -393,3 +393,40 @@ def test_the_audit_trail_has_no_gap_whoever_writes(state, another):
 
     at_once([partial(write, machine) for machine in (state, another()) * 3])
     assert [entry.number for entry in state.audit.page(limit=1000)] == list(range(60, 0, -1))
+
+
+def messages(receipt: str, place: str, *contents: tuple[str, str], at: str = "2026-01-10", since: str = "2026-01-03") -> Candidate:
+    """A file with a message of each (control id, content)."""
+    keys = tuple(KeyOf(InterchangeKey("MSH", "REG", "", "HOSP", control), content) for control, content in contents)
+    return Candidate(receipt, place, "river", "of the file", keys, frozenset(), False, at, since)
+
+
+def test_control_ids_of_messages_have_the_content_of_their_message(state):
+    judge = state.ledger.judge
+    first = messages("r1", "intake/0/1", ("A", "aa"), ("B", "bb"))
+    assert judge([first]) == judge([first]) == [Verdict(True, frozenset(), False)]
+    [second] = judge([messages("r2", "intake/0/2", ("A", "aa"), ("B", "other"), ("C", "cc"), ("C", "dd"))])
+    assert {each.content for each in second.again} == {"aa"}
+    assert {each.content for each in second.reused} == {"other", "dd"}
+    assert not second.hold
+
+
+def test_control_ids_of_messages_count_for_a_while(state):
+    judge = state.ledger.judge
+    judge([messages("r1", "intake/0/1", ("A", "aa"))])
+    later = messages("r2", "intake/0/2", ("A", "bb"), at="2026-01-20", since="2026-01-13")
+    assert judge([later]) == judge([later]) == [Verdict(True, frozenset(), False)]
+    [soon] = judge([messages("r3", "intake/0/3", ("A", "aa"), at="2026-01-21", since="2026-01-14")])
+    assert len(soon.reused) == 1
+    judge([candidate("r4", "intake/0/4", "x12")])
+    assert [state.ledger.forget("MSH", day) for day in ("2026-01-20", "2026-01-21", "2026-01-22")] == [0, 1, 0]
+    assert judge([candidate("r5", "intake/0/5", "another")])[0].hold
+
+
+def test_where_the_bytes_of_a_file_are_is_told_with_its_end(state):
+    state.receipts.add([arrival("r1"), arrival("r2")])
+    state.follow.apply("outcomes", {0: 0}, {0: 1}, [change("r1", status="done", blob="pack", blob_offset=7), change("r2", status="done")])
+    assert state.receipts.get("r1").kept == ("pack", 7)
+    assert state.receipts.get("r2").kept == (arrival("r2").sha256, 0)
+    assert [found.receipt for found in state.receipts.of_blob("pack")] == ["r1"]
+    assert [found.receipt for found in state.receipts.of_blob(arrival("r2").sha256)] == ["r2"]

@@ -123,7 +123,7 @@ def test_a_feed_is_answered_from_when_it_first_asked(state):
 def test_a_queue_is_in_order_and_per_feed(state):
     state.deliveries.queue([delivery(3, queued_at=2), delivery(1), delivery(2), delivery(4, "paid")])
     assert [each.id for each in state.deliveries.next("river", "claims")] == ["d1", "d2", "d3"]
-    assert sorted(state.deliveries.waiting()) == [("river", "claims", 3, 1), ("river", "paid", 1, 1)]
+    assert sorted(state.deliveries.waiting()) == [("river", "claims", 3, 1, ""), ("river", "paid", 1, 1, "")]
 
 
 def test_what_was_handed_over_stays_so_when_it_is_queued_again(state):
@@ -144,6 +144,37 @@ def test_a_try_that_failed_is_counted_and_says_why(state):
     state.deliveries.fail("d1", "late")
     [found] = state.deliveries.of("r1")
     assert (found.delivered_at, found.tries, found.fault) == ("2026-01-01T00:00:00.000Z", 2, "")
+
+
+def test_each_way_out_has_its_own_queue(state):
+    state.deliveries.queue([delivery(1), delivery(2)._replace(route="lab"), delivery(3)._replace(route="lab", start=7, record="outbound/0/3")])
+    assert [each.id for each in state.deliveries.next("river", "claims")] == ["d1"]
+    assert [(each.id, each.start, each.record) for each in state.deliveries.next("river", "claims", 9, "lab")] == [
+        ("d2", 0, ""),
+        ("d3", 7, "outbound/0/3"),
+    ]
+    assert sorted((each.route, each.depth) for each in state.deliveries.waiting()) == [("", 1), ("lab", 2)]
+    assert [each.id for each in state.deliveries.of("r1", "lab")] == ["d2", "d3"]
+
+
+def test_what_is_parked_is_out_of_its_queue_until_somebody_decides(state):
+    state.deliveries.queue([delivery(number)._replace(route="lab") for number in range(1, 6)])
+    for number in (1, 2, 4):
+        state.deliveries.fail(f"d{number}", "refused", "parked")
+    assert [each.id for each in state.deliveries.next("river", "claims", 9, "lab")] == ["d3", "d5"]
+    assert [(each.route, each.depth) for each in state.deliveries.parked()] == [("lab", 3)]
+    assert [(each.id, each.tries, each.fault) for each in state.deliveries.page_parked("", 2)] == [("d1", 1, "refused"), ("d2", 1, "refused")]
+    assert [each.id for each in state.deliveries.page_parked("d2", 2)] == ["d4"]
+    assert state.deliveries.decide("d2", "waiting")
+    assert state.deliveries.decide("d4", "dropped")
+    assert not state.deliveries.decide("d4", "waiting")
+    assert not state.deliveries.decide("d5", "dropped")
+    assert [each.id for each in state.deliveries.next("river", "claims", 9, "lab")] == ["d2", "d3", "d5"]
+    state.deliveries.queue([delivery(number)._replace(route="lab") for number in range(1, 6)])
+    assert [each.id for each in state.deliveries.next("river", "claims", 9, "lab")] == ["d2", "d3", "d5"]
+    state.deliveries.settle(["d2"])
+    assert state.deliveries.get("d2").status == "delivered"
+    assert state.deliveries.get("none") is None
 
 
 # -- links

@@ -36,7 +36,7 @@ def fill(state):
     state.offsets.add([OffsetRun("older", "old", "claims", 0, 3, 0, 12)])
     state.answers.since([("river", "claims")], "2026-01-01T00:00:00.000Z")
     state.answers.draw([draft("r1", profile='{"zone":"é"}'), draft("r2", cause="held")])
-    state.deliveries.queue([delivery(1), delivery(2)])
+    state.deliveries.queue([delivery(1), delivery(2), delivery(3)._replace(route="lab", record="claims/0/9")])
     state.deliveries.settle(["d1"])
     state.links.hear(["river"], [asked("k", "e1"), answered("k", "e2")], first)
     state.keys.add("k1", "reader", "ab" * 32, {"events:read"}, {"river"})
@@ -90,6 +90,7 @@ def test_places_are_those_of_the_other_log(pair):
     assert set(side.sql("SELECT receipt, place FROM interchange")) == {("r1", "x.intake/10/101")}
     assert target.follow.positions("outcomes") == {0: 1005, 3: 1001}
     assert [place.offset for place in target.receipts.places("r1", 150)] == [1007, 1002]
+    assert (target.deliveries.get("d3").record, target.deliveries.get("d1").record) == ("x.claims/10/109", "")
 
 
 def test_what_is_on_the_log_no_more_is_not_pointed_at(pair):
@@ -99,6 +100,7 @@ def test_what_is_on_the_log_no_more_is_not_pointed_at(pair):
     source.copy_to(target, lambda *place: None)
     assert target.follow.positions("outcomes") == {}
     assert side.sql("SELECT * FROM event_batch") == []
+    assert target.deliveries.get("d3").record == "claims/0/9/gone"
     assert not target.ledger.judge([candidate("r1", "intake/0/1", "aa", keys=())])[0].first
     assert target.ledger.judge([candidate("r9", "intake/0/2", "bb")])[0].hold
     third = Opened(SqliteSide(side.path.with_name("third.db")))
