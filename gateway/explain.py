@@ -4,12 +4,13 @@ from typing import Any
 
 import orjson
 
-from gateway.blobs.read_ahead import blob_reader
 from gateway.links.keys import LINKED
+from gateway.pipeline.bundle import Kept, kept_reader
 from gateway.pipeline.events import attributes_of
 from gateway.seams import Blobs, Record
 from gateway.state import State
-from parsers.x12.explain import Unexplainable, explain
+from parsers.formats import explain, map_name
+from parsers.traces import Unexplainable
 from schemas.envelope import split_event_id
 
 
@@ -37,7 +38,7 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
     program_hash = data["provenance"]["map"]
     program: dict[str, Any] = orjson.loads(blobs.read(program_hash))
 
-    read_at = blob_reader(blobs, found.sha256, found.size)
+    read_at = kept_reader(blobs, Kept(*found.kept), found.size)
     try:
         traces = explain(program, read_at, found.size, kind, data, field)
     except KeyError:
@@ -50,7 +51,7 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
         "event": attributes["id"], "type": attributes["type"], "item": offset, "recordedtime": attributes.get("recordedtime"),
         "file": {"receipt": receipt, "site": found.site, "feed": found.feed, "name": found.name, "sha256": found.sha256, "size": found.size,
                  "received_at": found.received_at},
-        "map": {"sha256": program_hash, "guide": program["guide"]},
+        "map": {"sha256": program_hash, "guide": map_name(program)},
         "fields": [trace.to_json() for trace in traces],
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ class Metrics:
         self.gateway = Info("clearplane_gateway", "What this process is", registry=registry)
         self.received = Counter("clearplane_received_files", "Files taken in, by what became of them", ("site", "feed", "outcome"), registry=registry)
         self.received_bytes = Counter("clearplane_received_bytes", "Bytes taken in, without duplicates", ("site", "feed"), registry=registry)
+        self.mllp_messages = Counter("clearplane_mllp_messages", "What came by MLLP, by answer", ("site", "feed", "outcome"), registry=registry)
         self.turned_away = Counter("clearplane_turned_away_files", "Files not taken in because too many came at once", registry=registry)
         self.files = Counter("clearplane_files", "Files finished, by outcome", ("site", "feed", "outcome"), registry=registry)
         self.items = Counter("clearplane_items", "Items, by outcome", ("site", "feed", "outcome"), registry=registry)
@@ -33,10 +34,12 @@ class Metrics:
         self.answers_failed = Counter(
             "clearplane_answers_failed", "Files not acknowledged because of a fault of the gateway", ("site", "feed"), registry=registry
         )
-        self.deliveries = Counter("clearplane_deliveries", "Acknowledgements handed over", ("site", "feed", "outcome"), registry=registry)
-        feed = ("site", "feed")
-        self.delivery_waiting = Gauge("clearplane_delivery_waiting", "Acknowledgements that wait to be handed over", feed, registry=registry)
-        self.delivery_oldest = Gauge("clearplane_delivery_oldest_seconds", "How long the oldest of them has waited", feed, registry=registry)
+        way = ("site", "feed", "route")
+        self.deliveries = Counter("clearplane_deliveries", "Acknowledgements and routed messages handed over", (*way, "outcome"), registry=registry)
+        self.delivery_waiting = Gauge("clearplane_delivery_waiting", "Acknowledgements and messages that wait to go out", way, registry=registry)
+        self.delivery_oldest = Gauge("clearplane_delivery_oldest_seconds", "How long the oldest of them has waited", way, registry=registry)
+        self.delivery_parked = Gauge("clearplane_delivery_parked", "Refused by their receiver, waiting for a decision", way, registry=registry)
+        self.routed = Counter("clearplane_routed", "Messages that a route has taken", way, registry=registry)
         self.links = Counter("clearplane_links", "Answers linked to what they answer", ("rule",), registry=registry)
         self.local_oldest = Gauge("clearplane_local_oldest_seconds", "How long the oldest file has waited for the brokers", registry=registry)
 

@@ -20,8 +20,9 @@ from gateway.links.stage import Linker
 from gateway.local import Forwarder, LocalStore
 from gateway.metrics import Metrics
 from gateway.pipeline import normaliser, projection, publisher, reader
+from gateway.pipeline.formats import WINDOW_DAYS
 from gateway.pipeline.hold import Hold
-from gateway.pipeline.idle import answered, idle, linked
+from gateway.pipeline.idle import answered, idle, linked, routed
 from gateway.pipeline.intake import Intake
 from gateway.pipeline.lanes import Work, run_lanes
 from gateway.pipeline.lookup import find_event
@@ -36,6 +37,8 @@ from gateway.pipeline.publisher import Publisher
 from gateway.pipeline.reader import Reader
 from gateway.pipeline.services import EVENT_TOPICS, Services, topics_of
 from gateway.pipeline.supervisor import Supervisor, TaskHealth
+from gateway.routes import stage as routing
+from gateway.routes.stage import Router
 from gateway.seams import Blobs, Log, Record, TopicPartition
 from gateway.sites import Site
 from gateway.state import Receipt, State
@@ -210,7 +213,8 @@ class Gateway:
             services = await self._services(pool)
             for group, topics, work in [*self._lanes(services), *await self._answering(services), *self._links(services)]:
                 groups[group] = [self.config.topic(topic) for topic in topics]
-                works[group] = partial(run_lanes, self.log, group, groups[group], work, failed=self._lane_failed)
+                eager = group == delivery.GROUP  # what it left in its queues is no new record
+                works[group] = partial(run_lanes, self.log, group, groups[group], work, failed=self._lane_failed, eager=eager)
             works["retention"] = self._pruner().run
         for name, step in works.items():
             self._supervise(Supervisor(name, self.preparation.after(step), self.metrics))
@@ -233,12 +237,18 @@ class Gateway:
         return lanes
 
     async def _answering(self, services: Services) -> list[Stage]:
-        """Nothing when no feed asks for it. A feed that begins to ask is answered from now on."""
+        """Nothing when no feed asks for it and no route leads anywhere. One that begins to is served from now on."""
         feeds = [(site.id, feed.id) for site in self.sites.values() for feed in site.feeds if feed.answers is not None]
-        since = await asyncio.to_thread(self.state.answers.since, feeds, iso(self._clock()))
-        answer = stage.GROUP, (OUTCOMES,), Answerer(services, since).run
-        deliver = delivery.GROUP, (OUTBOUND,), Deliverer(services).run
-        return [answer, deliver] if feeds else []
+        routes = [routing.since_key(site, route) for site in self.sites.values() for route in site.routes]
+        since = await asyncio.to_thread(self.state.answers.since, [*feeds, *routes], iso(self._clock()))
+        stages: list[Stage] = []
+        if feeds:
+            stages.append((stage.GROUP, (OUTCOMES,), Answerer(services, since).run))
+        if routes:
+            stages.append((routing.GROUP, (routing.TOPIC,), Router(services, since).run))
+        if stages:
+            stages.append((delivery.GROUP, (OUTBOUND,), Deliverer(services).run))
+        return stages
 
     @property
     def _linking(self) -> frozenset[str]:
@@ -264,7 +274,8 @@ class Gateway:
         stack.push_async_callback(_stop, self._tasks)
 
     def _pruner(self) -> Pruner:
-        return Pruner(self.config, self.log, self.blobs, self.state, self._clock)
+        days = [site.profile_data(feed.id)["duplicate_window_days"] for site in self.sites.values() for feed in site.feeds]
+        return Pruner(self.config, self.log, self.blobs, self.state, self._clock, max(days, default=WINDOW_DAYS))
 
     # -- idle
 
@@ -277,8 +288,11 @@ class Gateway:
             return False
         if self._linking and not await linked(self.config, self.log):
             return False
+        routes = any(site.routes for site in self.sites.values())
         answers = any(feed.answers is not None for site in self.sites.values() for feed in site.feeds)
-        return not answers or await answered(self.config, self.log, self.state)
+        if routes and not await routed(self.config, self.log):
+            return False
+        return not (answers or routes) or await answered(self.config, self.log, self.state, answers)
 
     async def _wait(self, reached: Callable[[], Awaitable[bool]]) -> None:
         while True:

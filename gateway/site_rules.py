@@ -59,7 +59,7 @@ class Rule(Strict):
     @model_validator(mode="after")
     def _known_fields(self) -> "Rule":
         for pointer in (self.field, *self.when):
-            if not _leads_somewhere(event_kinds()[self.event], pointer.split("/")[1:]):
+            if not leads_somewhere(event_kinds()[self.event], pointer.split("/")[1:]):
                 raise ValueError(f"{self.event} has no field {pointer}")
         return self
 
@@ -79,17 +79,17 @@ class Rule(Strict):
         return SiteRule(self.code, self.event, self.field, require, texts, self.text, self.severity, tuple(sorted(self.when.items())))
 
 
-def _leads_somewhere(kind: Any, path: list[str]) -> bool:
+def leads_somewhere(kind: Any, path: list[str]) -> bool:
     """Whether a pointer can lead to a field of this model: names in objects, a number or `*` in lists."""
     if not path:
         return True
     step, rest = path[0], path[1:]
     if get_origin(kind) is list:
-        return (step == "*" or step.isdecimal()) and _leads_somewhere(get_args(kind)[0], rest)
+        return (step == "*" or step.isdecimal()) and leads_somewhere(get_args(kind)[0], rest)
     if get_origin(kind) in (Union, UnionType, Annotated):
-        return any(_leads_somewhere(one, path) for one in get_args(kind))
+        return any(leads_somewhere(one, path) for one in get_args(kind))
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return step in kind.model_fields and _leads_somewhere(kind.model_fields[step].annotation, rest)
+        return step in kind.model_fields and leads_somewhere(kind.model_fields[step].annotation, rest)
     return False
 
 

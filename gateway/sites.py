@@ -4,40 +4,25 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
 from gateway.answers.settings import AnswerSettings
 from gateway.answers.settings import DirectorySink as AnswerFolder
-from gateway.site_rules import Rules
+from gateway.site_profile import BASE, Dialect, Inherited, inherited, known_family, known_zone, merged, plain
+from gateway.site_routes import Route, rooted_route
+from gateway.site_rules import Rules, leads_somewhere
+from gateway.site_sources import DirectorySource, HttpSource, MllpSource, SftpSource, Source, rooted_source
+from gateway.site_tests import SiteTest
 from gateway.toml_file import ConfigError, FileProblem, Path_, Strict, line_of, read_toml, validated
+from parsers.hl7v2.charsets import encoding_of
+from parsers.hl7v2.profile import profile_of
 from schemas.codes.findings import FINDINGS
+from schemas.events import event_kinds
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Strictness = Literal["report", "ignore", "reject", "reject_set"]
 ControlNumberRule = Literal["quarantine", "report", "ignore"]
-
-
-class DirectorySource(Strict):
-    """A watched folder. `done` and `failed` default to folders of that name inside it."""
-
-    type: Literal["directory"]
-    path: Path
-    pattern: str = "*"
-    done: Path | None = None
-    failed: Path | None = None
-    stable_seconds: float = Field(default=2.0, ge=0)
-    poll_seconds: float = Field(default=1.0, gt=0)
-
-
-class HttpSource(Strict):
-    """Uploads to /v1/intake/{site}/{feed}."""
-
-    type: Literal["http"]
-
-
-Source = Annotated[DirectorySource | HttpSource, Field(discriminator="type")]
 
 
 class Feed(Strict):
@@ -45,15 +30,16 @@ class Feed(Strict):
 
     `acknowledge`: what an answer to the sender means on Kafka. `replicated`: the brokers have it; `local`: this node's disk has it, and it is
     forwarded in order. The embedded log is this node's disk, so there both are the same.
-    `answers` None: no acknowledgement is written.
+    `answers` None: no acknowledgement is written. `kind` auto: each file says by its first bytes what it is. `hl7v2` is over that of the site.
     """
 
     id: Id
-    kind: Literal["x12"] = "x12"
+    kind: Literal["auto", "x12", "hl7v2"] = "auto"
     sources: tuple[Source, ...] = ()
     duplicate_control_number: ControlNumberRule | None = None
     acknowledge: Literal["replicated", "local"] = "replicated"
     answers: AnswerSettings | None = None
+    hl7v2: Dialect = Dialect()
 
     @property
     def takes_http(self) -> bool:
@@ -63,40 +49,60 @@ class Feed(Strict):
 class Site(Strict):
     """A name space of patient control numbers. `usage` overrides what its interchanges say of themselves.
 
-    `links`: answers are linked to what they answer, over all feeds of the site.
+    `links`: answers are linked to what they answer, over all feeds of the site. `profile` is an EHR family, `extends` a file of a group of sites;
+    `hl7v2` is over both.
     """
 
     id: Id
     name: str = ""
+    extends: Path | None = None
+    profile: str = BASE
     zone: str = "UTC"
     usage: Literal["production", "test"] | None = None
     links: bool = False
     feeds: tuple[Feed, ...] = ()
     findings: dict[str, Strictness] = Field(default_factory=dict)
     rules: Rules = ()
+    hl7v2: Dialect = Dialect()
+    routes: tuple[Route, ...] = Field(default=(), max_length=500)
+    tests: tuple[SiteTest, ...] = Field(default=(), max_length=1000)
 
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"no IANA time zone {value!r}") from None
-        return value
+        return known_zone(value)
+
+    @field_validator("profile")
+    @classmethod
+    def _known_profile(cls, value: str) -> str:
+        return known_family(value)
 
     @model_validator(mode="after")
-    def _feeds_differ(self) -> "Site":
-        ids = [feed.id for feed in self.feeds]
-        if len(ids) != len(set(ids)):
-            raise ValueError("two feeds have the same id")
+    def _ids_differ(self) -> "Site":
+        for what, ids in (("feeds", [feed.id for feed in self.feeds]), ("routes", [route.id for route in self.routes])):
+            if len(ids) != len(set(ids)):
+                raise ValueError(f"two {what} have the same id")
         return self
 
     @cached_property
     def _by_id(self) -> dict[str, Feed]:
         return {feed.id: feed for feed in self.feeds}
 
+    @cached_property
+    def _profiles(self) -> dict[str, dict[str, Any]]:
+        """By feed; that of the site under an empty name."""
+        by_feed = {feed.id: plain(self.profile, self.zone, self.hl7v2, feed.hl7v2) for feed in self.feeds}
+        return {"": plain(self.profile, self.zone, self.hl7v2), **by_feed}
+
     def feed(self, feed_id: str) -> Feed | None:
         return self._by_id.get(feed_id)
+
+    def route(self, route_id: str) -> Route | None:
+        return next((route for route in self.routes if route.id == route_id), None)
+
+    def profile_data(self, feed_id: str) -> dict[str, Any]:
+        """How a feed speaks HL7 v2, as parsers.hl7v2.profile takes it; of a feed that there is not, how the site does."""
+        return self._profiles.get(feed_id) or self._profiles[""]
 
 
 def load_site(path: Path, base: Path | None = None) -> Site:
@@ -107,9 +113,21 @@ def load_site(path: Path, base: Path | None = None) -> Site:
         site = validated(Site, path, values, lines)
     except ConfigError as error:
         raise ConfigError([*error.problems, *unknown]) from None
-    if unknown:
-        raise ConfigError(unknown)
-    return _rooted(site, (base or path.absolute().parent.parent))
+    if problems := [*unknown, *_wrong_feeds(path, site, lines)]:
+        raise ConfigError(problems)
+    above, files = inherited(site.extends, path)
+    site = _under(site, above, "profile" in values)
+    if problems := _wrong_dialects(path, site, lines, files):
+        raise ConfigError(problems)
+    return _rooted(site, (base or path.absolute().parent.parent), path.absolute().parent)
+
+
+def _under(site: Site, above: Inherited, has_profile: bool) -> Site:
+    """The site with what the files say that it extends."""
+    values = {**site.model_dump(include={"findings"})["findings"]}
+    findings = Site(id=site.id, findings={**above.findings, **values}).findings  # type: ignore[dict-item]
+    profile = site.profile if has_profile or above.profile is None else above.profile
+    return site.model_copy(update={"profile": profile, "hl7v2": merged(above.hl7v2, site.hl7v2), "findings": findings})
 
 
 def lint_site(path: Path) -> list[FileProblem]:
@@ -149,21 +167,88 @@ def _unknown_codes(path: Path, values: dict[str, Any], lines: dict[Path_, int]) 
     return [FileProblem(path, line_of(lines, ("findings", code)), f"findings.{code}: no such finding code") for code in codes if code not in FINDINGS]
 
 
-def _rooted(site: Site, base: Path) -> Site:
-    return site.model_copy(update={"feeds": tuple(_rooted_feed(feed, base) for feed in site.feeds)})
+def _wrong_feeds(path: Path, site: Site, lines: dict[Path_, int]) -> list[FileProblem]:
+    """Routes and tests of a feed that there is not, or that has nothing for them."""
+    found, feeds = [], {feed.id: feed for feed in site.feeds}
+    both: dict[str, tuple[Route | SiteTest, ...]] = {"routes": site.routes, "tests": site.tests}
+    for name, rows in both.items():
+        for number, row in enumerate(rows):
+            feed = feeds.get(row.feed)
+            fault = f"the site has no feed {row.feed}" if feed is None else _unfit(row, feed) if isinstance(row, Route) else ""
+            if fault:
+                found.append(FileProblem(path, line_of(lines, (name, number, "feed")), f"{name}.{number}.feed: {fault}"))
+    return found
+
+
+def _unfit(route: Route, feed: Feed) -> str:
+    if route.what == "messages":
+        return "messages of X12 feeds are not routed" if feed.kind == "x12" else ""
+    if feed.kind == "x12" and feed.answers is None:
+        return f"the feed {feed.id} has no [feeds.answers], so nothing is written that could be routed"
+    return "X12 acknowledgements are files, which no MLLP receiver answers" if route.to.type == "mllp" and feed.kind != "hl7v2" else ""
+
+
+def _wrong_dialects(path: Path, site: Site, lines: dict[Path_, int], files: list[Path]) -> list[FileProblem]:
+    """What the parsers will not have of the site's HL7 v2 or of a feed's, in the file that says it."""
+    if faults := _faults(plain(site.profile, site.zone, site.hl7v2)):
+        return [_placed(path, ("hl7v2",), fault, lines, files) for fault in faults]
+    dialects = ((number, feed.hl7v2) for number, feed in enumerate(site.feeds) if feed.hl7v2.said())
+    of_feeds = [(number, _faults(plain(site.profile, site.zone, site.hl7v2, dialect))) for number, dialect in dialects]
+    return [_placed(path, ("feeds", number, "hl7v2"), fault, lines, files) for number, faults in of_feeds for fault in faults]
+
+
+def _faults(data: dict[str, Any]) -> list[str]:
+    """Each begins with the place in the profile."""
+    try:
+        profile = profile_of(data)
+    except ValueError as error:
+        return [str(error)]
+    found = [f"charset: no character set {profile.charset!r} is known"] if encoding_of(profile.charset) is None else []
+    found += [f"fields.{path}: no event has a field {target}" for path, target in profile.fields.items() if not _is_field(target)]
+    tables = [(name, data[name]) for name in ("events", "codes", "fields") if data[name]]
+    if found or not tables:
+        return found
+    from parsers.hl7v2.program import problems_of  # only where a site changes the tables are they read
+
+    sentences = {sentence.split(": ", 1)[-1]: None for sentence in problems_of(profile)}
+    return [f"{_place(tables, sentence)}: {sentence}" for sentence in sentences]
+
+
+def _is_field(target: str) -> bool:
+    first, _, rest = target.partition(".")
+    return (first == "extensions" and bool(rest)) or any(leads_somewhere(kind, target.split(".")) for kind in event_kinds().values())
+
+
+def _place(tables: list[tuple[str, dict[str, Any]]], sentence: str) -> str:
+    """What a sentence of the compiler is about: it names the key."""
+    return next((f"{name}.{key}" for name, table in tables for key in table if key in sentence), tables[0][0])
+
+
+def _placed(path: Path, table: Path_, fault: str, lines: dict[Path_, int], files: list[Path]) -> FileProblem:
+    """The line that says it, of the site file or of a file it extends."""
+    table_of, _, rest = fault.partition(":")[0].partition(".")
+    place = (table_of, *((rest,) if table_of in ("events", "codes", "fields") else _numbered(rest)))
+    for file, known, top in ((path, lines, table), *((each, read_toml(each)[1], ("hl7v2",)) for each in files)):
+        if (line := line_of(known, (*top, *place))) > line_of(known, top):
+            return FileProblem(file, line, f"{'.'.join(map(str, top))}.{fault}")
+    return FileProblem(path, line_of(lines, table), f"{'.'.join(map(str, table))}.{fault}")
+
+
+def _numbered(dotted: str) -> Path_:
+    return tuple(int(part) if part.isdecimal() else part for part in dotted.split(".") if part)
+
+
+def _rooted(site: Site, base: Path, folder: Path) -> Site:
+    """`folder` holds the site file: inputs of its tests stand beside it."""
+    feeds = tuple(_rooted_feed(feed, base) for feed in site.feeds)
+    routes = tuple(rooted_route(route, base) for route in site.routes)
+    tests = tuple(test.model_copy(update={"input": folder / test.input}) for test in site.tests)
+    return site.model_copy(update={"feeds": feeds, "routes": routes, "tests": tests})
 
 
 def _rooted_feed(feed: Feed, base: Path) -> Feed:
     answers = None if feed.answers is None else _rooted_answers(feed.answers, base)
-    return feed.model_copy(update={"sources": tuple(_rooted_source(source, base) for source in feed.sources), "answers": answers})
-
-
-def _rooted_source(source: DirectorySource | HttpSource, base: Path) -> DirectorySource | HttpSource:
-    if isinstance(source, HttpSource):
-        return source
-    folder = base / source.path
-    done, failed = folder / (source.done or "done"), folder / (source.failed or "failed")
-    return source.model_copy(update={"path": folder, "done": done, "failed": failed})
+    return feed.model_copy(update={"sources": tuple(rooted_source(source, base) for source in feed.sources), "answers": answers})
 
 
 def _rooted_answers(answers: AnswerSettings, base: Path) -> AnswerSettings:
@@ -171,4 +256,7 @@ def _rooted_answers(answers: AnswerSettings, base: Path) -> AnswerSettings:
     return answers.model_copy(update={"sinks": sinks})
 
 
-__all__ = ["ConfigError", "DirectorySource", "Feed", "FileProblem", "HttpSource", "Site", "by_id", "lint_site", "load_site", "load_sites"]
+__all__ = [
+    "ConfigError", "DirectorySource", "Feed", "FileProblem", "HttpSource", "MllpSource", "Route", "SftpSource", "Site", "Source", "by_id",
+    "lint_site", "load_site", "load_sites",
+]  # fmt: skip

@@ -117,6 +117,6 @@ def _real(values: Any, place: Sequence[str | int]) -> list[str | int]:
         if inside:
             values = values[part]
             kept.append(part)
-        elif at == len(place) - 1 and isinstance(values, dict):
+        elif at == len(place) - 1 and isinstance(values, dict) and part != "[key]":
             kept.append(part)
     return kept

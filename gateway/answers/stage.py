@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeVar
 
 from gateway.answers import work
 from gateway.answers.findings import FindingFile, Findings, findings_of
-from gateway.answers.outbound import outbound, outbound_record
+from gateway.answers.outbound import outbound, outbound_record, routed, routed_record
 from gateway.answers.profile import Made, profile_for
+from gateway.answers.taking import taken
 from gateway.answers.work import Call, Drafted, Sealed
 from gateway.pipeline.lanes import Lane
 from gateway.pipeline.messages import ANSWER, OUTBOUND, OUTCOMES, read_outcome
@@ -27,7 +28,7 @@ GROUP = ANSWER
 BATCH_RECORDS, BATCH_BYTES = 64, 4 << 20
 ALONE_TRIES = 3
 LOOK_SECONDS, LONGEST_LOOK = 0.01, 0.5
-_PASSED = (b'{"kind":"part"', b'{"kind":"planned"')
+_PASSED = (b'{"kind":"part"', b'{"kind":"planned"', b'{"kind":"bundle"')
 DONE, HELD, AGAIN = "done", "held", "duplicate"
 C = TypeVar("C")
 R = TypeVar("R")
@@ -52,7 +53,7 @@ class Answerer:
     async def run(self, lane: Lane) -> None:
         """The outcomes of one partition."""
         while True:
-            records = await _some(lane)
+            records = await taken(lane, BATCH_RECORDS, BATCH_BYTES)
             asks = [ask for record in records if (ask := self._ask(record)) is not None]
             results = await self._answers(lane.number, asks) if asks else []
             await lane.commit({lane.topics[0]: Committed(records[-1].offset + 1)}, results)
@@ -83,7 +84,8 @@ class Answerer:
             receipt = ask.arrival.receipt
             rows = known.get((receipt, DONE)) or known.get((receipt, HELD)) if ask.kind == AGAIN else known.get((receipt, ask.kind))
             again = f"{lane}-{ask.offset}" if ask.kind == AGAIN else ""
-            results += [await self._record(ask.arrival, row, again) for row in rows or ()]
+            for row in rows or ():
+                results += await self._records(ask.arrival, row, again)
         return results
 
     async def _followed(self, lane: int, offset: int) -> None:
@@ -148,21 +150,15 @@ class Answerer:
             for row in found.get((call.arrival.receipt, call.cause), ()):
                 self._services.metrics.answers.labels(call.arrival.site, call.arrival.feed, row.kind).inc()
 
-    async def _record(self, arrival: Arrival, answer: Answer, again: str) -> NewRecord:
+    async def _records(self, arrival: Arrival, answer: Answer, again: str) -> list[NewRecord]:
+        """For the feed's sinks, and for each route that takes its acknowledgements."""
         config = self._services.config
+        topic, found = config.topic(OUTBOUND), outbound(arrival, answer, again)
         inline = answer.size <= config.limits.inline_bytes
         body = await asyncio.to_thread(self._services.blobs.read, answer.sha256) if inline else None
-        return outbound_record(config.topic(OUTBOUND), outbound(arrival, answer, again), body)
-
-
-async def _some(lane: Lane) -> list[Record]:
-    """What the lane holds, at least one record."""
-    records = [await lane.take()]
-    size = len(records[0].value)
-    while lane.peek() is not None and len(records) < BATCH_RECORDS and size < BATCH_BYTES:
-        records.append(await lane.take())
-        size += len(records[-1].value)
-    return records
+        site, _ = self._services.feed(arrival.site, arrival.feed)
+        routes = (route for route in site.routes if route.feed == arrival.feed and route.what == "acknowledgements")
+        return [outbound_record(topic, found, body), *(routed_record(topic, routed(found, route.id), b"") for route in routes)]
 
 
 def _as_drawn(call: Call, drawn: Mapping[tuple[str, str], Sequence[Answer]]) -> Call:

@@ -156,7 +156,7 @@ async def receipt_status(
     if found is None or not caller.sees(found.site):
         raise ProblemError(404, "no such receipt")
     findings = await asyncio.to_thread(gateway.state.receipts.findings, receipt, cursor, limit) if found.status != "received" else []
-    body = {name: value for name, value in found._asdict().items() if name != "counts"}
+    body = {name: value for name, value in found._asdict().items() if name not in ("counts", "blob", "blob_offset")}
     counts = {name: found.counts.get(name, 0) for name in ("items", "published", "no_event_kind", "refused", "dead")}
     body["counts"] = counts
     body["suppressed_findings"] = found.counts.get("suppressed", 0)

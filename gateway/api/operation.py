@@ -18,8 +18,7 @@ from gateway.pipeline.messages import INTAKE
 from gateway.runtime import Gateway
 from gateway.seams import BlobError, LogError, TopicPartition
 from gateway.state import StateError
-from schemas.events import event_kinds
-from schemas.export import published_schema, schema_file
+from schemas.export import published
 
 router = APIRouter()
 MEMORY_SECONDS = 1.0
@@ -116,15 +115,15 @@ async def metrics(caller: Watcher, gateway: GatewayOf) -> Response:
 
 @router.get("/v1/schemas", tags=["events"], summary="Names of the published schemas")
 async def schemas(caller: Reader) -> Response:
-    return json_response({"schemas": [f"/v1/schemas/{schema_file(kind)}" for kind in sorted(event_kinds())]})
+    return json_response({"schemas": [f"/v1/schemas/{name}" for name in sorted(await asyncio.to_thread(published))]})
 
 
-@router.get("/v1/schemas/{name}", tags=["events"], summary="JSON Schema of the data of one event type")
+@router.get("/v1/schemas/{name}", tags=["events"], summary="JSON Schema of the data of one event type, or of the parts that several share")
 async def schema(name: Annotated[str, Path(max_length=100)], caller: Reader) -> Response:
-    for kind, model in event_kinds().items():
-        if schema_file(kind) == name:
-            return json_response(published_schema(kind, model))
-    raise ProblemError(404, "no such schema")
+    found = (await asyncio.to_thread(published)).get(name)
+    if found is None:
+        raise ProblemError(404, "no such schema")
+    return json_response(found)
 
 
 @router.get("/docs", include_in_schema=False)

@@ -25,7 +25,9 @@ async def raw(receipt: ReceiptId, caller: RawReader, gateway: GatewayOf, range: 
     found = await asyncio.to_thread(gateway.state.receipts.get, receipt)
     if found is None or not caller.sees(found.site):
         raise ProblemError(404, "no such receipt")
-    size = await asyncio.to_thread(gateway.blobs.size, found.sha256)
+    blob, first = found.kept
+    stored = await asyncio.to_thread(gateway.blobs.size, blob)  # told before the answer begins that it is gone
+    size = stored if found.blob is None else found.size
     part = asked(range, size)
     if part is None:
         raise ProblemError(416, f"the file has {size} bytes", headers={"Content-Range": f"bytes */{size}"})
@@ -35,7 +37,7 @@ async def raw(receipt: ReceiptId, caller: RawReader, gateway: GatewayOf, range: 
     partial = (start, end) != (0, size)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return StreamingResponse(pieces(gateway.blobs, found.sha256, start, end), 206 if partial else 200, headers, "application/octet-stream")
+    return StreamingResponse(pieces(gateway.blobs, blob, first + start, first + end), 206 if partial else 200, headers, "application/octet-stream")
 
 
 def asked(header: str | None, size: int) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""Findings of X12 files as a table, or problems of a site file (.toml) or of clearplane.toml with their lines.
+"""Findings of X12 and HL7 v2 files as a table, or problems of a site file (.toml) or of clearplane.toml with their lines.
 
 Every finding has its SNIP level: 1 syntax, 2 guide, 3 balance, 4 situation, 5 codes, 7 rules of the site. Codes are looked up in the lists that
 `clearplane codes load` put into the data folder. Exit code 0: nothing at severity error; 1: an error or a refusal; 2: nothing could be read.
@@ -13,17 +13,21 @@ import orjson
 
 from gateway.cli.check_view import Tally, print_table
 from gateway.cli.main import EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, UsageError
+from gateway.cli.profile import profiled
 from gateway.cli.source import files_in, open_source
-from parsers.x12.convert import Event, Origin, Settings, Summary, convert
+from parsers import formats
+from parsers.outputs import Event, Origin, Summary
+from parsers.x12.convert import Settings
 from schemas.envelope import Finding
 
 _LEVELS = range(1, 8)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="X12 files or folders, or site files (.toml); - for standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="X12 or HL7 v2 files or folders, or site files (.toml); - for standard input")
     parser.add_argument("--json", action="store_true", help="findings as JSON lines, with a summary line a file")
     parser.add_argument("--site", metavar="SITE.toml", help="judge by this site's strictness and rules")
+    parser.add_argument("--feed", default="", help="with --site: the feed of it whose HL7 v2 profile is used")
     parser.add_argument("--snip", metavar="LEVELS", help="only findings of these levels, e.g. 1,2")
     parser.add_argument("--most", type=int, default=200, metavar="N", help="rows of the table a file (default: 200)")
     parser.add_argument("--deep", action="store_true", help="ask pyx12 too, and say where it agrees (needs the extra `deep`; slow)")
@@ -32,15 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     levels = _levels(arguments.snip)
-    settings: Settings | None = None
+    settings: formats.Settings | None = None
     worst = 0
     for path in files_in(arguments.files):
         if Path(path).name == "clearplane.toml":
             worst = max(worst, _check_configuration(Path(path)))
         elif path.endswith(".toml"):
-            worst = max(worst, _check_site(Path(path), arguments.json))
+            from gateway.cli.check_site import check_site
+
+            worst = max(worst, check_site(Path(path), arguments.json))
         else:
-            settings = settings or settings_of(arguments.site, arguments.config)
+            settings = settings or every_format(arguments.site, arguments.config, arguments.feed)
             worst = max(worst, _check_file(path, settings, levels, arguments))
     return worst
 
@@ -56,7 +62,14 @@ def _levels(text: str | None) -> frozenset[int]:
     return levels
 
 
+def every_format(site: str | None, config: str | None, feed: str = "") -> formats.Settings:
+    """How files are judged, by the rules of a site file where one is given."""
+    x12 = settings_of(site, config)
+    return formats.Settings(x12, profiled(site, feed)._replace(policy=x12.policy))
+
+
 def settings_of(site: str | None, config: str | None) -> Settings:
+    """The same of X12 alone."""
     from gateway.codes.store import lists_of, pairs
     from gateway.config import Config
     from parsers.x12.checks.judge import Extra
@@ -84,27 +97,13 @@ def _check_configuration(path: Path) -> int:
     return 0
 
 
-def _check_site(path: Path, as_json: bool) -> int:
-    from gateway.sites import lint_site
-
-    problems = lint_site(path)
-    for problem in problems:
-        if as_json:
-            print(orjson.dumps({"file": str(path), "line": problem.line, "text": problem.text}).decode())
-        else:
-            print(problem)
-    if not problems and not as_json:
-        print(f"{path}: good")
-    return 1 if problems else 0
-
-
-def _check_file(path: str, settings: Settings, levels: frozenset[int], arguments: argparse.Namespace) -> int:
+def _check_file(path: str, settings: formats.Settings, levels: frozenset[int], arguments: argparse.Namespace) -> int:
     rows: list[Finding] = []
     every: list[Finding] = []
     tally = Tally()
     summary: Summary | None = None
     with open_source(path) as source:
-        for output in convert(source.read_at, source.size, Origin(sha256=source.sha256), settings):
+        for output in formats.convert(source.read_at, source.size, Origin(sha256=source.sha256), settings):
             if isinstance(output, Finding):
                 if arguments.deep:
                     every.append(output)

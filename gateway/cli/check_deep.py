@@ -1,13 +1,15 @@
-"""What `clearplane check --deep` adds: where pyx12 agrees, what it alone says, what it does not say."""
+"""What `clearplane check --deep` adds: where pyx12 (X12) or hl7apy (HL7 v2) agrees, what it alone says, what it does not say."""
 
 import sys
 
 import orjson
 
+from gateway.cli import check_deep_v2
 from gateway.cli.main import UsageError
 from gateway.cli.source import Source
 from gateway.deep.known import KNOWN
 from gateway.deep.run import DeepError, Opinion, Point, available, deep_check
+from parsers.formats import format_at
 from schemas.envelope import Finding
 
 _SYNTAX = {
@@ -18,7 +20,10 @@ _SYNTAX = {
 
 
 def second_opinion(path: str, source: Source, findings: list[Finding], as_json: bool) -> None:
-    """Print it behind the findings of a file. Raises UsageError where pyx12 is not installed."""
+    """Print it behind the findings of a file. Raises UsageError where what is asked is not installed."""
+    if format_at(source.read_at) == "hl7v2":
+        check_deep_v2.second_opinion(path, source, findings, as_json)
+        return
     if not available():
         raise UsageError("pyx12 is not installed; install the extra: pip install 'clearplane[deep]'")
     try:

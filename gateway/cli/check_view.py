@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 
-from parsers.x12.convert import Summary
+from parsers.outputs import Summary
 from schemas.envelope import Finding
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -48,6 +48,9 @@ class Tally:
 
 def _place(finding: Finding) -> str:
     at = finding.location
+    if finding.code.startswith("V2_") or finding.scope == "message":
+        parts = [str(part) for part in (at.element, at.component) if part is not None]
+        return f"{at.tag or ''}{'-' if parts else ''}{'.'.join(parts)}" + (f" ({at.repetition})" if at.repetition and at.repetition > 1 else "")
     element = f"{at.element:02d}" if at.element is not None else ""
     return f"{at.tag or ''}{element}" + (f"-{at.component}" if at.component is not None else "")
 

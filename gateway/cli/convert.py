@@ -1,4 +1,4 @@
-"""Files to events: CloudEvents JSON, one a line, on standard output.
+"""Files to events: CloudEvents JSON, one a line, on standard output. Each file is X12 or HL7 v2, which its first bytes say.
 
 Nothing is stored and memory stays constant. `-` reads standard input. Site and feed are local/convert unless given, so that event ids
 equal those of a gateway that takes the same bytes on that feed. Findings go to --findings as JSON lines, one summary line a file at the
@@ -14,20 +14,23 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from gateway.cli.profile import profiled
 from gateway.cli.source import Source, files_in, open_source
-from parsers.x12.convert import Event, Origin, Summary, convert
+from parsers.formats import Settings, convert
+from parsers.outputs import Event, Origin, Summary
 
 _LINES = 64
 """Events written at once."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="X12 files or folders; - for standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="X12 or HL7 v2 files or folders; - for standard input")
     parser.add_argument("--findings", metavar="PATH", help="write findings as JSON lines here (- is standard error)")
     parser.add_argument("--site", default="local", help="site the bytes belong to (default: local)")
     parser.add_argument("--feed", default="convert", help="feed the bytes came on (default: convert)")
+    parser.add_argument("--profile", metavar="SITE.toml", help="read HL7 v2 as this site file says for the feed")
     parser.add_argument("--zone", default="UTC", help="IANA time zone of the site, for times without one (default: UTC)")
-    parser.add_argument("--usage", choices=("production", "test"), default="", help="take the files as this, whatever ISA15 says")
+    parser.add_argument("--usage", choices=("production", "test"), default="", help="take the files as this, whatever ISA15 or MSH-11 says")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,13 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
         zone = ZoneInfo(arguments.zone)
     except (OSError, ValueError, KeyError):
         raise UsageError(f"no time zone {arguments.zone!r}") from None
+    settings = Settings(hl7v2=profiled(arguments.profile, arguments.feed))
     worst = 0
     with ExitStack() as stack:
         findings = _findings_file(arguments.findings, stack)
         for path in files_in(arguments.files):
             with open_source(path) as source:
                 origin = Origin(arguments.site, arguments.feed, source.sha256, zone, arguments.usage)
-                worst = max(worst, _convert(source, origin, findings))
+                worst = max(worst, _convert(source, origin, settings, findings))
     return worst
 
 
@@ -53,11 +57,11 @@ def _findings_file(path: str | None, stack: ExitStack) -> BinaryIO | None:
     return sys.stderr.buffer if path == "-" else stack.enter_context(Path(path).open("wb"))
 
 
-def _convert(source: Source, origin: Origin, findings: BinaryIO | None) -> int:
+def _convert(source: Source, origin: Origin, settings: Settings, findings: BinaryIO | None) -> int:
     out = sys.stdout.buffer
     pending: list[bytes] = []
     summary: Summary | None = None
-    for output in convert(source.read_at, source.size, origin):
+    for output in convert(source.read_at, source.size, origin, settings):
         if isinstance(output, Event):
             pending.append(output.to_json())
             if len(pending) >= _LINES:

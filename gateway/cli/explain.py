@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", metavar="FILE", help="explain what convert printed for this file")
     parser.add_argument("--site", default="local", help="site given to convert (with --file; default: local)")
     parser.add_argument("--feed", default="convert", help="feed given to convert (with --file; default: convert)")
+    parser.add_argument("--profile", metavar="SITE.toml", help="site file given to convert as --profile (with --file)")
     parser.add_argument("--config", metavar="PATH", help="clearplane.toml (default: ./clearplane.toml or the defaults)")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
@@ -42,17 +43,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _from_file(arguments: argparse.Namespace, field: str | None) -> dict[str, Any]:
-    from parsers.x12.convert import Event, Origin, convert
-    from parsers.x12.explain import explain
-    from parsers.x12.program import program_of_hash
+    from gateway.cli.profile import profiled
+    from parsers.formats import Settings, convert, explain, map_name, program_of_hash
+    from parsers.outputs import Event, Origin
 
     kind = split_event_id(arguments.event)[2]
     with open_source(arguments.file) as source:
         origin = Origin(arguments.site, arguments.feed, source.sha256)
-        for output in convert(source.read_at, source.size, origin):
+        settings = Settings(hl7v2=profiled(arguments.profile, arguments.feed))
+        for output in convert(source.read_at, source.size, origin, settings):
             if isinstance(output, Event) and output.attributes["id"] == arguments.event:
                 data: dict[str, Any] = orjson.loads(output.data)
-                program = program_of_hash(data["provenance"]["map"])
+                program = program_of_hash(data["provenance"]["map"], settings.hl7v2.profile)
                 try:
                     traces = explain(program, source.read_at, source.size, kind, data, field)
                 except KeyError:
@@ -60,7 +62,8 @@ def _from_file(arguments: argparse.Namespace, field: str | None) -> dict[str, An
                 file = {"site": origin.site, "feed": origin.feed, "name": source.name, "sha256": source.sha256, "size": source.size}
                 return {
                     "event": arguments.event, "type": output.attributes["type"], "file": {**file, "receipt": origin.receipt},
-                    "map": {"sha256": data["provenance"]["map"], "guide": program["guide"]}, "fields": [trace.to_json() for trace in traces],
+                    "map": {"sha256": data["provenance"]["map"], "guide": map_name(program), "family": program.get("family", "x12")},
+                    "fields": [trace.to_json() for trace in traces],
                 }  # fmt: skip
     raise UsageError(f"{arguments.file} gives no event with this id (the id depends on --site and --feed)")
 
@@ -86,6 +89,15 @@ def _from_log(arguments: argparse.Namespace, field: str | None) -> dict[str, Any
     return asyncio.run(look())
 
 
+def _place(trace: dict[str, Any], hl7: bool) -> str:
+    """`CLM05-1` of X12, `PID-5(2).1` of HL7 v2."""
+    if not hl7:
+        return f"{trace['tag']}{trace['element']:02d}" + (f"-{trace['component']}" if "component" in trace else "")
+    repetition = trace.get("repetition", 1)
+    parts = [str(trace[name]) for name in ("component", "subcomponent") if name in trace]
+    return ".".join([f"{trace['tag']}-{trace['element']}" + (f"({repetition})" if repetition > 1 else ""), *parts])
+
+
 def _print(explained: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -101,13 +113,14 @@ def _print(explained: dict[str, Any]) -> None:
     for name in ("field", "value", "segment", "element", "bytes", "text"):
         table.add_column(name, overflow="fold", justify="right" if name == "segment" else "left")
     for trace in explained["fields"]:
-        element = f"{trace['tag']}{trace['element']:02d}" + (f"-{trace['component']}" if "component" in trace else "")
+        element = _place(trace, program.get("family") == "hl7v2")
         shown = str(trace.get("segment", ""))
         table.add_row(trace["field"], Text(str(trace["value"])), shown, element, f"{trace['start']}-{trace['end']}", Text(trace["text"]))
     console.print(table)
     if len(explained["fields"]) == 1:
         trace = explained["fields"][0]
-        text, at, end = trace["segment_text"], trace["start"] - trace["segment_start"], trace["end"] - trace["segment_start"]
+        text, at = trace["segment_text"], trace.get("mark", trace["start"] - trace["segment_start"])
+        end = at + len(trace["text"])
         marked = Text(f"\nsegment {trace.get('segment', '')} at byte {trace['segment_start']}:  ")
         marked.append(text[:at])
         marked.append(text[at:end], style="bold reverse")

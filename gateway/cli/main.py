@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "acknowledgements": ("acknowledgements", "what senders were answered: list, show, what waits to be handed over"),
     "links": ("links", "what an event answers, and what answers it"),
     "held": ("held", "list, show, release or drop what was quarantined"),
+    "routes": ("routes", "what is handed on to others: what waits, what was refused, send it again or drop it"),
     "codes": ("codes", "code lists by which files are checked: load, list, drop"),
     "rewrite": ("rewrite", "X12 files again under another partner's delimiters, line breaks and envelope"),
     "keys": ("keys", "create, list or revoke API keys"),

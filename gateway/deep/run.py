@@ -90,20 +90,20 @@ def _asked(read_at: ReadAt, size: int, plans: list[SetPlan], seconds: int, memor
         except subprocess.TimeoutExpired:
             raise DeepError(f"pyx12 did not end within {seconds} seconds") from None
     if done.returncode:
-        raise DeepError(_why(done.returncode, done.stderr, seconds))
+        raise DeepError(failure_of("pyx12", done.returncode, done.stderr, seconds))
     said = orjson.loads(done.stdout)
     return said["accepted"], [Point(*point) for point in said["points"]]
 
 
-def _why(code: int, stderr: bytes, seconds: int) -> str:
-    """The kind of its last error, never its text, which may hold data."""
+def failure_of(name: str, code: int, stderr: bytes, seconds: int) -> str:
+    """Why a worker failed: the kind of its last error, never its text, which may hold data."""
     if code == -_SIGXCPU or code == -_SIGKILL:
-        return f"pyx12 did not end within {seconds} seconds"
+        return f"{name} did not end within {seconds} seconds"
     last = stderr.decode("utf-8", "replace").strip().rpartition("\n")[2].partition(":")[0]
     kind = last.rpartition(".")[2]
     if kind == "MemoryError":
-        return "pyx12 needs more memory than it may have"
-    return f"pyx12 failed with {kind}" if kind.isidentifier() else "pyx12 failed"
+        return f"{name} needs more memory than it may have"
+    return f"{name} failed with {kind}" if kind.isidentifier() else f"{name} failed"
 
 
 _SIGXCPU, _SIGKILL = 24, 9

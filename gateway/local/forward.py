@@ -13,7 +13,7 @@ from gateway.seams import BlobNotFound, Blobs, Committed, Consumer, Log, NewReco
 from gateway.state import State, StateError
 
 logger = logging.getLogger("clearplane.local")
-BATCH_RECORDS = 32
+BATCH_RECORDS = 128
 COPIES = 4
 """Files copied to the shared store at the same time."""
 PIECE_BYTES = 1 << 20
@@ -66,6 +66,8 @@ class Forwarder:
     def _copied(self, file: Received) -> NewRecord:
         """The file's bytes put into the shared store, and its record for `intake`. Blocking."""
         arrival, key = file.arrival, feed_key(file.arrival.site, file.arrival.feed)
+        if not file.stored:
+            return NewRecord(self._config.topic(INTAKE), key, file.body or b"", intake_headers(arrival, True, stored=False))
         small = arrival.size <= self._config.limits.inline_bytes
         body = self._copy(arrival.sha256, arrival.size, small)
         return NewRecord(self._config.topic(INTAKE), key, body or b"", intake_headers(arrival, body is not None))

@@ -27,6 +27,9 @@ PRUNE_SECONDS = 10.0
 READ_RECORDS = 1000
 
 
+Body = bytes
+
+
 class Entry(NamedTuple):
     """A file that waits. `since`: when it came, seconds since 1970."""
 
@@ -157,10 +160,18 @@ class LocalStore:
         await self.log.append([NewRecord(TOPIC, feed_key(arrival.site, arrival.feed), b"", intake_headers(arrival, False), 0)])
         await self.look()
 
+    async def keep_messages(self, messages: Sequence[tuple[Arrival, Body]]) -> None:
+        """The same of messages, whose bytes are in the record."""
+        records = [
+            NewRecord(TOPIC, feed_key(arrival.site, arrival.feed), body, intake_headers(arrival, True, stored=False), 0) for arrival, body in messages
+        ]
+        await self.log.append(records)
+        await self.look()
+
     async def forget(self, records: Sequence[Record]) -> None:
         """These were forwarded and the position is past them: their files go, and records older than the last of them."""
         await self.look()
-        for sha256 in {received(record).arrival.sha256 for record in records}:
+        for sha256 in {file.arrival.sha256 for record in records if (file := received(record)).stored}:
             # a file that waits again under the same hash finds its bytes in the shared store, where they have just been put
             await asyncio.to_thread(self.blobs.delete, sha256)
         if time.monotonic() - self._pruned >= PRUNE_SECONDS:

@@ -11,11 +11,12 @@ from gateway.local import LocalStore
 from gateway.pipeline import normaliser, projection, publisher, reader
 from gateway.pipeline.messages import ANSWER, CHUNKS, DELIVER, INTAKE, LINK, MADE, OUTBOUND, OUTCOMES, WORK
 from gateway.pipeline.services import EVENT_TOPICS
+from gateway.routes import stage as routes
 from gateway.seams import Committed, Consumer, Log, LogError, TopicPartition, TopicSpec
 
 READS = {
     normaliser.GROUP: (INTAKE,), publisher.GROUP: (WORK, MADE), reader.GROUP: (CHUNKS,), projection.GROUP: (OUTCOMES,), ANSWER: (OUTCOMES,),
-    DELIVER: (OUTBOUND,), LINK: EVENT_TOPICS,
+    DELIVER: (OUTBOUND,), LINK: EVENT_TOPICS, routes.GROUP: (routes.TOPIC,),
 }  # fmt: skip
 """What each group of a gateway reads."""
 GROUPS = tuple(READS)

@@ -1,6 +1,6 @@
 """What goes from one unit of a file to the next: running totals of the file and the sums of an unfinished set. Kept with the read position."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -77,10 +77,15 @@ def fold(carry: Carry, made: Made, origin: Origin, settings: Settings, packer: P
         events=carry.events + len(records),
         listed=carry.listed + len(kept),
         suppressed=carry.suppressed + made.suppressed + suppressed,
-        worst=max((carry.worst, *(finding.severity for finding in found)), key=_SEVERITIES.index),
+        worst=worst_of(found, carry.worst),
         open_set=opened,
     )
     return after, Step(records, index, list(enumerate(kept, carry.listed)))
+
+
+def worst_of(found: Iterable[Finding], before: str = "") -> str:
+    """Worst severity; empty without findings."""
+    return max((before, *(finding.severity for finding in found)), key=_SEVERITIES.index)
 
 
 def _within(found: Sequence[Finding], room: int) -> tuple[list[Finding], int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from gateway.config import Config
 from gateway.pipeline import normaliser, publisher
-from gateway.pipeline.messages import ANSWER, DELIVER, INTAKE, LINK, OUTBOUND, OUTCOMES, WORK
+from gateway.pipeline.messages import ANSWER, DELIVER, INTAKE, LINK, OUTBOUND, OUTCOMES, ROUTE, WORK
 from gateway.pipeline.services import EVENT_TOPICS
 from gateway.seams import Log, TopicPartition
 from gateway.state import State
@@ -19,9 +19,14 @@ async def idle(config: Config, log: Log, state: State) -> bool:
     return await _at_end(config, log, OUTCOMES, await asyncio.to_thread(state.follow.positions, config.topic(OUTCOMES)))
 
 
-async def answered(config: Config, log: Log, state: State) -> bool:
-    """Whether every file that is done is acknowledged, and each acknowledgement was handed over or has failed to be."""
-    if not (await _read(config, log, ANSWER, OUTCOMES) and await _read(config, log, DELIVER, OUTBOUND)):
+async def routed(config: Config, log: Log) -> bool:
+    """Whether all that came was looked at by whoever hands messages on."""
+    return await _read(config, log, ROUTE, INTAKE)
+
+
+async def answered(config: Config, log: Log, state: State, answers: bool = True) -> bool:
+    """Whether every file that is done is acknowledged, where that is asked for, and all that is to be handed over was or has failed to be."""
+    if (answers and not await _read(config, log, ANSWER, OUTCOMES)) or not await _read(config, log, DELIVER, OUTBOUND):
         return False
     return await asyncio.to_thread(_all_tried, state)
 
@@ -36,7 +41,7 @@ async def linked(config: Config, log: Log) -> bool:
 
 def _all_tried(state: State) -> bool:
     """Behind the first of a feed that fails the others wait."""
-    return all(first.tries for each in state.deliveries.waiting() for first in state.deliveries.next(each.site, each.feed, 1))
+    return all(first.tries for each in state.deliveries.waiting() for first in state.deliveries.next(each.site, each.feed, 1, each.route))
 
 
 async def _read(config: Config, log: Log, group: str, name: str) -> bool:

@@ -1,15 +1,20 @@
 """Taking files in: durable before it is acknowledged, the same bytes on the same feed once."""
 
 import asyncio
+import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
+
+from prometheus_client import Counter
 
 from gateway.config import Config, LimitSettings
 from gateway.local import LocalStore
 from gateway.metrics import Metrics
 from gateway.pipeline.door import Door
+from gateway.pipeline.formats import HL7V2_TYPE
+from gateway.pipeline.gather import Gather
 from gateway.pipeline.messages import INTAKE, OUTCOMES, feed_key, intake_headers, outcome
 from gateway.pipeline.prepare import Preparation
 from gateway.pipeline.refusal import NotNowError
@@ -20,6 +25,8 @@ from gateway.state.database import Clock, iso, utc_now
 from schemas.envelope import receipt_id
 
 NAME_LENGTH = 255
+GATHER_BYTES = 4 << 20
+"""Of messages that go to the log together."""
 WRITE_BYTES = 1 << 18
 """Bytes gathered before a thread is asked to write them."""
 STATE_SECONDS, STATE_PAUSE_SECONDS = 2.0, 10.0
@@ -64,6 +71,52 @@ class Intake:
         self._pending: list[Arrival] = []
         self._remembering = asyncio.Lock()
         self._state_silent_until = 0.0
+        self._counted: dict[tuple[str, str], tuple[Counter, Counter]] = {}
+        self._messages: dict[bytes, Gather[NewRecord]] = {}
+        self._local_messages = Gather[tuple[Arrival, bytes]](self._keep_locally, GATHER_BYTES)
+
+    async def accept_message(self, site: str, feed: str, body: bytes, name: str = "", content_type: str = HL7V2_TYPE) -> Accepted:
+        """The same of a message that is whole in memory, and in a moment: its bytes stand in the record alone until they are packed.
+
+        Nobody is asked whether it has come before: `duplicate` is False, and a message that has is left out when it is read.
+        """
+        self.check(site, feed)
+        if len(body) > self._config.limits.inline_bytes:
+            return await self.accept(site, feed, _one(body), name, content_type)
+        sender = _Sender(site, feed, _printable(name) if name else "", content_type)
+        if self._local is not None and self._acknowledges(site, feed) == "local":
+            with self._local.room() as room:
+                room.take(len(body))
+                arrival = self._arrival(sender, hashlib.sha256(body).hexdigest(), len(body))
+                await self._local_messages.add((arrival, body), len(body))
+        else:
+            await self._require_log(sender)
+            arrival = self._arrival(sender, hashlib.sha256(body).hexdigest(), len(body))
+            key = feed_key(site, feed)
+            record = NewRecord(self._config.topic(INTAKE), key, body, intake_headers(arrival, True, stored=False))
+            await self._gathered(key).add(record, len(body))
+        received, received_bytes = self._counters(site, feed)
+        received.inc()
+        received_bytes.inc(len(body))
+        return Accepted(arrival.receipt, arrival.sha256, len(body), False)
+
+    def _counters(self, site: str, feed: str) -> tuple[Counter, Counter]:
+        """Of files accepted and their bytes; looked up once a feed, because that costs more than counting."""
+        found = self._counted.get((site, feed))
+        if found is None:
+            metrics = self._metrics
+            found = self._counted[site, feed] = metrics.received.labels(site, feed, "accepted"), metrics.received_bytes.labels(site, feed)
+        return found
+
+    def _gathered(self, key: bytes) -> Gather[NewRecord]:
+        """Of one feed, so of one partition: several need a transaction, and one that a killed gateway leaves open keeps all readers waiting."""
+        if key not in self._messages:
+            self._messages[key] = Gather(self._log.append, GATHER_BYTES)
+        return self._messages[key]
+
+    async def _keep_locally(self, messages: Sequence[tuple[Arrival, bytes]]) -> None:
+        assert self._local is not None  # else nothing is gathered for it
+        await self._local.keep_messages(messages)
 
     def check(self, site: str, feed: str) -> None:
         """Raises UnknownFeedError; for callers that ask before they read a body."""
@@ -225,6 +278,10 @@ async def store_body(
         writer.abort()
         raise
     return sha256, size, bytes(small) if small is not None else None
+
+
+async def _one(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def _finish(writer: BlobWriter, rest: bytes) -> str:

@@ -132,13 +132,14 @@ Failed = Callable[[str], None]
 
 
 async def run_lanes(
-    log: Log, group: str, topics: Sequence[str], work: Work, session_timeout: float | None = None, failed: Failed = lambda kind: None
-) -> None:
-    """Join `group` and run `work` for each lane owned, until cancelled.
+    log: Log, group: str, topics: Sequence[str], work: Work, session_timeout: float | None = None, failed: Failed = lambda kind: None,
+    eager: bool = False,
+) -> None:  # fmt: skip
+    """Join `group` and run `work` for each lane owned, until cancelled. A lane begins with its first record, an `eager` one without.
 
     A lane that is fenced, or whose log is away, begins anew alone. Any other error of one ends all: who calls begins anew.
     """
-    member = _Member(log, await _join(log, group, topics, session_timeout), topics, work, failed)
+    member = _Member(log, await _join(log, group, topics, session_timeout), topics, work, failed, eager)
     try:
         async with asyncio.TaskGroup() as tasks:
             while True:
@@ -171,8 +172,9 @@ async def _join(log: Log, group: str, topics: Sequence[str], session_timeout: fl
 class _Member:
     """One member of a group and its lanes by number. `_returning`: lanes that have ended, until their partitions are read from their positions."""
 
-    def __init__(self, log: Log, consumer: Consumer, topics: Sequence[str], work: Work, failed: Failed) -> None:
+    def __init__(self, log: Log, consumer: Consumer, topics: Sequence[str], work: Work, failed: Failed, eager: bool) -> None:
         self._log, self._consumer, self._topics, self._work, self._failed = log, consumer, topics, work, failed
+        self._eager = eager
         self._lanes: dict[int, Lane] = {}
         self._returning: dict[int, asyncio.Task[None]] = {}
         self._pauses: dict[int, float] = {}
@@ -239,7 +241,8 @@ class _Member:
 
     async def _begin_lanes(self, records: Sequence[Record], tasks: asyncio.TaskGroup) -> None:
         owned = self._consumer.assignment
-        for number in {partition.partition for partition in map(_partition_of, records) if partition in owned} - self._lanes.keys():
+        begun = owned if self._eager else owned.intersection(map(_partition_of, records))
+        for number in {partition.partition for partition in begun} - self._lanes.keys() - self._returning.keys():
             partitions = [TopicPartition(topic, number) for topic in self._topics]
             if not owned.issuperset(partitions):
                 raise Fenced(f"{self._topics[0]}/{number}: another member has a partition of its lane")

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import zstandard
 
-from gateway.pipeline.plan import decode_finding, decode_steps, encode_finding, encode_steps, to_json
+from gateway.pipeline.formats.x12_plan import decode_steps, encode_steps
+from gateway.pipeline.plan import decode_finding, encode_finding, to_json
 from gateway.pipeline.reading import EventRecord, Made
 from parsers.x12.convert import SetEnd
 from schemas.envelope import Counts

@@ -1,6 +1,6 @@
 """What stands in the records of the gateway's own topics. Pure: values to record parts and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -9,18 +9,24 @@ from gateway.seams import Headers, Record
 from gateway.state import Arrival
 
 INTAKE, WORK, CHUNKS, MADE, OUTCOMES, HELD, OUTBOUND = "intake", "work", "chunks", "made", "outcomes", "held", "outbound"
-ANSWER, DELIVER, LINK = "answer", "deliver", "link"
-"""Groups that acknowledge files, hand the acknowledgements over, and link answers to what they answer."""
+ANSWER, DELIVER, LINK, ROUTE = "answer", "deliver", "link", "route"
+"""Groups that acknowledge files, hand over what goes out, link answers to what they answer, and choose what is handed on."""
 RELEASED_BY = "released-by"
+BUNDLE = "bundle"
 _INLINE, _RECEIPT, _LANE, _LOG, _OFFSET = "inline", "receipt", "lane", "log", "intake-offset"
+_STORED, _BUNDLE = "stored", "bundle"
 
 
 class Received(NamedTuple):
-    """A record of the topic `intake`. `body` is None when the bytes are only in the blob store; `released_by` is set for a released file."""
+    """A record of the topic `intake`. `body` is None when the bytes are only in the blob store; `released_by` is set for a released file.
+
+    `stored` False: the bytes are in this record alone, until they are packed.
+    """
 
     arrival: Arrival
     body: bytes | None
     released_by: str = ""
+    stored: bool = True
 
 
 def feed_key(site: str, feed: str) -> bytes:
@@ -28,12 +34,14 @@ def feed_key(site: str, feed: str) -> bytes:
     return f"{site}/{feed}".encode()
 
 
-def intake_headers(arrival: Arrival, inline: bool, released_by: str = "") -> Headers:
+def intake_headers(arrival: Arrival, inline: bool, released_by: str = "", stored: bool = True) -> Headers:
     """The body itself, when inline, is the record's value."""
     headers = [(name, str(value).encode()) for name, value in arrival._asdict().items()]
     headers.append((_INLINE, b"1" if inline else b"0"))
     if released_by:
         headers.append((RELEASED_BY, released_by.encode()))
+    if not stored:
+        headers.append((_STORED, b"0"))
     return tuple(headers)
 
 
@@ -42,7 +50,8 @@ def received(record: Record) -> Received:
     values = {name: value.decode() for name, value in record.headers}
     fields: dict[str, Any] = {name: values[name] for name in Arrival._fields}
     fields["size"] = int(fields["size"])
-    return Received(Arrival(**fields), record.value if values[_INLINE] == "1" else None, values.get(RELEASED_BY, ""))
+    body = record.value if values[_INLINE] == "1" else None
+    return Received(Arrival(**fields), body, values.get(RELEASED_BY, ""), values.get(_STORED) != "0")
 
 
 def place_of(record: Record) -> str:
@@ -51,13 +60,28 @@ def place_of(record: Record) -> str:
 
 
 def outcome(kind: str, arrival: Arrival, **values: Any) -> bytes:
-    """A record of the topic `outcomes`: planned, part, done, held, dropped or duplicate."""
+    """A record of the topic `outcomes`: planned, part, done, held, dropped, linked or duplicate."""
     return orjson.dumps({"kind": kind, "arrival": arrival._asdict(), **values}, default=list)
 
 
-def read_outcome(value: bytes) -> tuple[str, Arrival, Mapping[str, Any]]:
+def bundle_outcome(ends: Sequence[tuple[Arrival, Mapping[str, Any]]]) -> bytes:
+    """The same of many small files that are done, each with all there is to say of it."""
+    return orjson.dumps({"kind": BUNDLE, "files": [{"arrival": arrival, **values} for arrival, values in ends]}, default=list)
+
+
+def read_outcomes(value: bytes) -> list[tuple[str, Arrival, Mapping[str, Any]]]:
+    """(kind, file, values) of each file that a record speaks of; those of a bundle are done."""
     found: dict[str, Any] = orjson.loads(value)
-    return found.pop("kind"), Arrival(**found.pop("arrival")), found
+    kind = found.pop("kind")
+    if kind == BUNDLE:
+        return [("done", Arrival(*file.pop("arrival")), file) for file in found["files"]]
+    return [(kind, Arrival(**found.pop("arrival")), found)]
+
+
+def read_outcome(value: bytes) -> tuple[str, Arrival, Mapping[str, Any]]:
+    """Of a record that is no bundle."""
+    [found] = read_outcomes(value)
+    return found
 
 
 class Place(NamedTuple):
@@ -78,7 +102,8 @@ class Place(NamedTuple):
 class Work(NamedTuple):
     """A record of the topic `work`. `unit` is JSON for the workers, empty: the whole file. `notes` are findings about the file, as JSON lists.
 
-    `spread`: the same unit is on `chunks` for the workers of all machines.
+    `spread`: the same unit is on `chunks` for the workers of all machines. `bundle`: `unit` holds many small files; `arrival` is the first of them
+    and `settings` are with each.
     """
 
     arrival: Arrival
@@ -89,6 +114,7 @@ class Work(NamedTuple):
     notes: bytes
     unit: bytes
     spread: bool = False
+    bundle: bool = False
 
     @property
     def number(self) -> int:
@@ -101,6 +127,8 @@ def work_headers(work: Work) -> Headers:
         "settings": work.settings, **_place_headers(work.place), "last": b"%d" % work.last, "unit-size": b"%d" % work.size, "notes": work.notes,
         "spread": b"%d" % work.spread,
     }  # fmt: skip
+    if work.bundle:
+        facts[_BUNDLE] = b"1"
     return (*intake_headers(work.arrival, False), *facts.items())
 
 
@@ -108,7 +136,7 @@ def work_of(record: Record) -> Work:
     """Inverse of `work_headers`."""
     values = dict(record.headers)
     facts = _place_of(values), values["last"] == b"1", int(values["unit-size"]), values["notes"], record.value, values.get("spread") == b"1"
-    return Work(received(record).arrival, values["settings"], *facts)
+    return Work(received(record).arrival, values["settings"], *facts, values.get(_BUNDLE) == b"1")
 
 
 def chunk_headers(work: Work, lane: int) -> Headers:

@@ -5,11 +5,14 @@ import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import orjson
 
-from gateway.pipeline import worker
+from gateway.pipeline import formats, worker
+from gateway.pipeline.arrived import File, look, pack
+from gateway.pipeline.bundle import Member, bundle_of
+from gateway.pipeline.control import keys_of, known, notes_of, reused_code
 from gateway.pipeline.lanes import Lane
 from gateway.pipeline.messages import (
     CHUNKS,
@@ -17,7 +20,6 @@ from gateway.pipeline.messages import (
     OUTCOMES,
     WORK,
     Place,
-    Received,
     Work,
     chunk_headers,
     feed_key,
@@ -26,32 +28,22 @@ from gateway.pipeline.messages import (
     received,
     work_headers,
 )
-from gateway.pipeline.plan import encode_finding, to_json
+from gateway.pipeline.plan import to_json
 from gateway.pipeline.pool import WorkerDiedError
 from gateway.pipeline.reading import FileSettings
 from gateway.pipeline.services import Services, logger
 from gateway.pipeline.worker import Survey
 from gateway.seams import Committed, NewRecord, Record
-from gateway.sites import Feed, Site
-from gateway.state import Arrival, InterchangeKey
+from gateway.state import Arrival
 from gateway.state.ledger import Candidate, Verdict
-from parsers.x12.scan import finding
-from schemas.envelope import Finding
 
 GROUP = "normalise"
 BATCH_FILES = 64
+BATCH_MESSAGES, BATCH_BYTES = 512, 1 << 20
+"""Of messages that come one by one at most so many, and small files of any format with so many bytes, at once."""
 EMIT_UNITS = 64
 EMIT_BYTES = 4 << 20
-REUSED = "ISA_REUSED"
 NOTHING = b"[]"
-
-
-class File(NamedTuple):
-    """A received file with what is needed to decide about it."""
-
-    record: Record
-    received: Received
-    settings: FileSettings
 
 
 class Normaliser:
@@ -65,35 +57,84 @@ class Normaliser:
             if not self._small(first):
                 await self._large(lane, first)
                 continue
-            files = [first]
-            while (record := lane.peek()) is not None and len(files) < BATCH_FILES and self._small(file := self._file(record)):
-                files.append(file)
-                await lane.take()
-            await self._many(lane, files)
+            await self._many(lane, await self._more(lane, first))
+
+    async def _more(self, lane: Lane, first: File) -> list[File]:
+        """This file and small ones right after it."""
+        files, size, weight = [first], first.received.arrival.size, _weight(first)
+        while (record := lane.peek()) is not None:
+            file = self._file(record)
+            size, weight = size + file.received.arrival.size, weight + _weight(file)
+            if weight > BATCH_MESSAGES or size > BATCH_BYTES or not self._small(file):
+                break
+            files.append(file)
+            await lane.take()
+        return files
 
     def _file(self, record: Record) -> File:
         found = received(record)
-        return File(record, found, self._services.file_settings(found.arrival.site))
+        site, feed = found.arrival.site, found.arrival.feed
+        settings = self._services.file_settings(site, feed)
+        if found.body is not None:
+            kind = formats.kind_of(settings.kind, found.arrival.content_type, found.body[: formats.HEAD_BYTES])
+            settings = self._services.file_settings(site, feed, kind)
+        return File(record, found, settings)
 
     def _small(self, file: File) -> bool:
         return file.received.arrival.size <= self._services.config.limits.chunk_bytes
 
-    # -- small files: one unit each, without a plan
+    # -- small files: one unit each, messages many in one
 
     async def _many(self, lane: Lane, files: Sequence[File]) -> None:
-        calls = [(file.received.arrival, file.received.body, file.settings) for file in files]
-        try:
-            surveys = await self._services.pool.run(worker.survey_small, calls)
-        except WorkerDiedError:
-            surveys = [Survey([], fault="the worker died") for _ in files]
+        surveys = await self._surveys(files)
+        files = [file._replace(settings=file.settings._replace(kind=survey.kind)) if file.settings.kind != survey.kind else file
+                 for file, survey in zip(files, surveys, strict=True)]  # fmt: skip
         verdicts = await self._judge(files, surveys)
+        go_on = [file for file, verdict in zip(files, verdicts, strict=True) if file.is_message and verdict.first and not verdict.hold]
+        held = [file for file, verdict in zip(files, verdicts, strict=True) if verdict.first and verdict.hold]
+        packed = await asyncio.to_thread(pack, self._services.blobs, go_on, held)  # safe before this is committed
         results: list[NewRecord] = []
+        members: list[tuple[File, Member]] = []
         for file, survey, verdict in zip(files, surveys, verdicts, strict=True):
+            if file.is_message and not verdict.hold:
+                if verdict.first:
+                    notes = notes_of(file.settings.policy, survey, verdict)
+                    members.append((file, Member(file.received.arrival, file.settings, packed[file.record.offset], notes)))
+                else:
+                    self._again(file)
+                continue
+            results += self._bundle(members, lane.number)
+            members = []
             results += self._decided(file, survey, verdict)
             if verdict.first and not verdict.hold:
-                notes = _notes(file, survey, verdict)
-                results.append(self._work(self._whole(file, notes), lane.number))
+                results.append(self._work(self._whole(file, to_json(notes_of(file.settings.policy, survey, verdict))), lane.number))
+        results += self._bundle(members, lane.number)
         await self._commit(lane, Committed(files[-1].record.offset + 1), results)
+
+    async def _surveys(self, files: Sequence[File]) -> list[Survey]:
+        """In order; messages are looked at here, for it takes less than sending them to a worker."""
+        calls = [(file.received.arrival, file.received.body, file.settings) for file in files if not file.is_message]
+        others: list[Survey] = []
+        if calls:
+            try:
+                others = await self._services.pool.run(worker.survey_small, calls)
+            except WorkerDiedError:
+                others = [Survey([], fault="the worker died") for _ in calls]
+        found = iter(await asyncio.to_thread(look, [file for file in files if file.is_message]))
+        rest = iter(others)
+        return [next(found) if file.is_message else next(rest) for file in files]
+
+    def _bundle(self, members: Sequence[tuple[File, Member]], lane: int) -> list[NewRecord]:
+        if not members:
+            return []
+        size = sum(member.arrival.size for _, member in members)
+        arrival, _, place = self._facts(members[-1][0], 0)
+        unit = bundle_of([member for _, member in members])
+        return [self._work(Work(arrival, b"null", place, True, size, NOTHING, unit, bundle=True), lane)]
+
+    def _again(self, file: File) -> None:
+        arrival = file.received.arrival
+        self._services.metrics.files.labels(arrival.site, arrival.feed, "duplicate").inc()
 
     # -- large files: cut into units, which go to `work` a few at a time
 
@@ -107,10 +148,12 @@ class Normaliser:
             [verdict] = await self._judge([file], [survey])
             results = self._decided(file, survey, verdict) if not emitted else []
             if verdict.first and not verdict.hold:
+                notes = to_json(notes_of(file.settings.policy, survey, verdict))
                 if survey.fault:  # reading the whole file as one unit says what is wrong and accounts for it
-                    results.append(self._work(self._whole(file, _notes(file, survey, verdict)), lane.number))
+                    results.append(self._work(self._whole(file, notes), lane.number))
                 else:
-                    results = await self._emit(lane, file, survey, _notes(file, survey, verdict), spool, emitted, results)
+                    file = file._replace(settings=file.settings._replace(kind=survey.kind))
+                    results = await self._emit(lane, file, survey, notes, spool, emitted, results)
             await self._commit(lane, Committed(file.record.offset + 1), results)
         finally:
             await asyncio.to_thread(spool.unlink, missing_ok=True)
@@ -153,9 +196,11 @@ class Normaliser:
             if survey.fault:
                 logger.error("receipt %s: the first pass failed: %s", file.received.arrival.receipt, survey.fault)
             arrival = file.received.arrival
-            keys, held = _keys(*self._services.feed(arrival.site, arrival.feed), survey)
-            released = bool(file.received.released_by)
-            candidates.append(Candidate(arrival.receipt, place_of(file.record), arrival.site, arrival.sha256, keys, held, released))
+            site, feed = self._services.feed(arrival.site, arrival.feed)
+            keys, held = keys_of(site, feed, survey)
+            since = formats.format_named(survey.kind).window_start(arrival.received_at, file.settings)
+            facts = arrival.receipt, place_of(file.record), arrival.site, arrival.sha256
+            candidates.append(Candidate(*facts, keys, held, bool(file.received.released_by), arrival.received_at, since))
         return await asyncio.to_thread(self._services.state.ledger.judge, candidates)
 
     def _decided(self, file: File, survey: Survey, verdict: Verdict) -> list[NewRecord]:
@@ -165,10 +210,11 @@ class Normaliser:
             self._services.metrics.files.labels(arrival.site, arrival.feed, "duplicate").inc()
             return [self._outcome(file, "duplicate")]
         if verdict.hold:
+            reason = reused_code(survey)
             self._services.metrics.files.labels(arrival.site, arrival.feed, "held").inc()
-            held = NewRecord(config.topic(HELD), arrival.receipt.encode(), to_json({**arrival._asdict(), "reason": REUSED}))
-            lines = [(number, line.to_json()) for number, line in enumerate(_reused(survey, verdict))]
-            return [held, self._outcome(file, "held", reason=REUSED, findings=lines, worst="warning")]
+            held = NewRecord(config.topic(HELD), arrival.receipt.encode(), to_json({**arrival._asdict(), "reason": reason}))
+            lines = [(number, line.to_json()) for number, line in enumerate(known(survey, verdict))]
+            return [held, self._outcome(file, "held", reason=reason, findings=lines, worst="warning")]
         return [self._outcome(file, "planned", released_by=file.received.released_by)]
 
     def _outcome(self, file: File, kind: str, **values: object) -> NewRecord:
@@ -208,31 +254,8 @@ def _key(arrival: Arrival) -> bytes:
     return feed_key(arrival.site, arrival.feed)
 
 
-def _keys(site: Site, feed: Feed, survey: Survey) -> tuple[tuple[InterchangeKey, ...], frozenset[InterchangeKey]]:
-    """Keys to look up, and those whose reuse holds the file: by the feed's rule, without one those of production interchanges."""
-    rule = feed.duplicate_control_number
-    if rule == "ignore":
-        return (), frozenset()
-    usages: dict[InterchangeKey, set[str]] = {}
-    for found in survey.interchanges:
-        if found.key[-1]:
-            usages.setdefault(InterchangeKey(*found.key), set()).add(site.usage or ("production" if found.usage == "P" else "test"))
-    held = frozenset(key for key, usage in usages.items() if rule == "quarantine" or (rule is None and "production" in usage))
-    return tuple(usages), held
-
-
-def _reused(survey: Survey, verdict: Verdict) -> list[Finding]:
-    """Findings about the envelope that only the ledger knows."""
-    return [
-        finding(REUSED, offset=found.offset, tag="ISA", element=13) for found in survey.interchanges if InterchangeKey(*found.key) in verdict.reused
-    ]
-
-
-def _notes(file: File, survey: Survey, verdict: Verdict) -> bytes:
-    """The same, on their way to the receipt of a file that goes on."""
-    if file.settings.policy.get(REUSED) == "ignore":
-        return NOTHING
-    return to_json([encode_finding(line) for line in _reused(survey, verdict)])
+def _weight(file: File) -> int:
+    return 1 if file.is_message else BATCH_MESSAGES // BATCH_FILES
 
 
 def _resumed(metadata: str, record: Record) -> tuple[int, FileSettings | None]:

@@ -1,149 +1,45 @@
-"""How a file is cut into units of work, and a unit as JSON. Pure over `read_at`.
+"""What every format says of a file before it is read: its control keys, and the units of work it is cut into."""
 
-A unit is one chunk of a large transaction set, or a run of small sets with what the first pass said around them, in file order.
-"""
-
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
-from parsers.x12.convert import Origin, Settings, rejects, set_refused
-from parsers.x12.delimiters import Delimiters
-from parsers.x12.plan import Chunk, Control, LooseItem, ReadAt, SetPlan, Span
-from parsers.x12.scan import scan
+from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
 
-UNIT_STEPS = 2000
-MAX_KEYS = 200_000
-"""Interchanges of one file whose control numbers are looked up; as many as the first pass remembers."""
-
-
-class Part(NamedTuple):
-    """A whole transaction set, or one chunk of it; `plan.chunks` holds exactly the chunk that is meant."""
-
-    plan: SetPlan
-    whole: bool
-
-    @property
-    def chunk(self) -> Chunk:
-        return self.plan.chunks[0]
-
-
-Step = Finding | LooseItem | Part
+REUSED = {"x12": "ISA_REUSED", "hl7v2": "V2_CONTROL_ID_REUSED", "fragment": "V2_CONTROL_ID_REUSED"}
+"""What is said of a control key that had other content before, by format."""
+AGAIN = "V2_DUPLICATE"
+"""What is said of a message that had the same content in another file."""
+_PLACES = {"ISA_REUSED": ("ISA", 13), "V2_CONTROL_ID_REUSED": ("MSH", 10), AGAIN: ("MSH", 10)}
 
 
 class Unit(NamedTuple):
-    """`size`: bytes to be read."""
+    """`steps` are what its format makes of them, in file order; `size`: bytes to be read."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Any, ...]
     size: int
 
 
-class Interchange(NamedTuple):
-    """What the control number check needs: ISA05 to ISA08 and ISA13 trimmed, ISA15, byte offset."""
+class ControlKey(NamedTuple):
+    """What tells an interchange or a message of a site: five texts as the ledger has them. `key[-1]` empty: it has none.
+
+    `usage`: P production; `offset` in the file; `content`: SHA-256 of what the key stands for, empty for that of the whole file.
+    """
 
     key: tuple[str, str, str, str, str]
     usage: str
     offset: int
+    content: str = ""
 
 
-def interchange_of(isa: Control) -> Interchange:
-    five, six, seven, eight, thirteen = (isa.get(number).strip() for number in (5, 6, 7, 8, 13))
-    return Interchange((five, six, seven, eight, thirteen), isa.get(15), isa.offset)
-
-
-class Planner:
-    """`units` runs the first pass once; `interchanges` fills up on the way."""
-
-    def __init__(self, read_at: ReadAt, size: int, origin: Origin, settings: Settings) -> None:
-        self._read_at, self._size, self._origin, self._settings = read_at, size, origin, settings
-        self.interchanges: list[Interchange] = []
-        self._steps: list[Step] = []
-        self._weight = 0
-
-    def units(self) -> Iterator[Unit]:
-        """At least one, in file order."""
-        empty = True
-        for unit in self._units():
-            empty = False
-            yield unit
-        if self._steps or empty:
-            yield self._flush()
-
-    def _units(self) -> Iterator[Unit]:
-        for scanned in scan(self._read_at, self._size, self._settings.scan, self._settings.policy):
-            if isinstance(scanned, SetPlan):
-                yield from self._set(scanned)
-            else:
-                self._steps.append(scanned)
-            if self._weight >= self._settings.scan.chunk or len(self._steps) >= UNIT_STEPS:
-                yield self._flush()
-
-    def _set(self, plan: SetPlan) -> Iterator[Unit]:
-        self._note(plan.isa)
-        cause = None if plan.refusal else rejects(self._read_at, plan, self._origin, self._settings)
-        if cause is not None:
-            self._steps += set_refused(plan, cause)
-            plan = plan._replace(refusal="SET_REFUSED")
-        if len(plan.chunks) == 1:
-            self._steps.append(Part(plan, True))
-            self._weight += plan.span.end - plan.span.start
-            return
-        if self._steps:
-            yield self._flush()
-        for chunk in plan.chunks:
-            yield Unit((Part(plan._replace(chunks=(chunk,)), False),), chunk.body.end - chunk.body.start)
-
-    def _note(self, isa: Control | None) -> None:
-        known = self.interchanges
-        if isa is not None and len(known) < MAX_KEYS and (not known or known[-1].offset != isa.offset):
-            known.append(interchange_of(isa))
-
-    def _flush(self) -> Unit:
-        unit = Unit(tuple(self._steps), self._weight)
-        self._steps, self._weight = [], 0
-        return unit
-
-
-# -- as JSON: envelopes are written once and pointed to, since thousands of small sets share them
-
-
-def encode_steps(steps: tuple[Step, ...]) -> dict[str, Any]:
-    tables: dict[str, dict[Any, int]] = {"delimiters": {}, "isa": {}, "gs": {}}
-
-    def number(table: str, value: Any) -> int | None:
-        return None if value is None else tables[table].setdefault(value, len(tables[table]))
-
-    rows: list[Any] = []
-    for step in steps:
-        if isinstance(step, Finding):
-            rows.append(["finding", *encode_finding(step)])
-        elif isinstance(step, LooseItem):
-            rows.append(["loose", *step])
-        else:
-            plan = step.plan
-            places = number("delimiters", plan.delimiters), number("isa", plan.isa), number("gs", plan.gs)
-            rows.append(["set", *places, *plan[3:-1], plan.chunks[0], step.whole])
-    return {"steps": rows, **{name: list(table) for name, table in tables.items()}}
-
-
-def decode_steps(data: dict[str, Any]) -> tuple[Step, ...]:
-    """Inverse of `encode_steps`."""
-    delimiters = [Delimiters(*row) for row in data["delimiters"]]
-    isas, groups = [_control(row) for row in data["isa"]], [_control(row) for row in data["gs"]]
-    steps: list[Step] = []
-    for kind, *row in data["steps"]:
-        if kind == "finding":
-            steps.append(decode_finding(row))
-        elif kind == "loose":
-            steps.append(LooseItem(*row))
-        else:
-            mark, isa, gs, st, span, segments, items, guide, use, partial, refusal, chunk, whole = row
-            envelope = delimiters[mark], None if isa is None else isas[isa], None if gs is None else groups[gs]
-            plan = SetPlan(*envelope, _control(st), Span(*span), segments, items, guide, use, partial, refusal, (_chunk(chunk),))
-            steps.append(Part(plan, whole))
-    return tuple(steps)
+def key_finding(code: str, found: ControlKey) -> Finding:
+    """Of an interchange about the file, of a message about the item."""
+    kind = FINDINGS[code]
+    tag, element = _PLACES[code]
+    item = f"{found.offset}.{tag}" if kind.scope == "message" else None
+    where = Location(offset=found.offset, tag=tag, element=element)
+    return Finding(code, kind.severity, kind.scope, kind.outcome, kind.text.format(place=""), where, item, kind.snip)
 
 
 def encode_finding(value: Finding) -> list[Any]:
@@ -152,15 +48,6 @@ def encode_finding(value: Finding) -> list[Any]:
 
 def decode_finding(row: list[Any]) -> Finding:
     return Finding(*row)._replace(location=Location(*row[5]))
-
-
-def _control(row: list[Any]) -> Control:
-    return Control(row[0], tuple(row[1]))
-
-
-def _chunk(row: list[Any]) -> Chunk:
-    number, body, context, *rest = row
-    return Chunk(number, Span(*body), tuple(Span(*span) for span in context), *rest)
 
 
 def to_json(value: Any) -> bytes:

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Mapping
 
 from gateway.pipeline import worker
+from gateway.pipeline.reading import FileSettings
 from gateway.pipeline.services import Services
 
 
-async def keep_programs(services: Services, guides: Mapping[str, str]) -> None:
-    """The program that made an event is safe before the event is. `guides`: hash of the program by guide."""
+async def keep_programs(services: Services, settings: FileSettings, guides: Mapping[str, str]) -> None:
+    """The program that made an event is safe before the event is. `guides`: hashes of the programs as these settings have them, by name."""
     for guide, sha256 in guides.items():
         if sha256 not in services.programs:
-            found, content = await services.pool.run(worker.program, guide)
+            found, content = await services.pool.run(worker.program, settings.kind, guide, settings)
             stored = await asyncio.to_thread(services.blobs.put, content)
             if not sha256 == found == stored:
                 raise RuntimeError(f"the program of {guide} does not have the hash its events name")

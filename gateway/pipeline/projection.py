@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.config import Config
 from gateway.pipeline.lanes import Lane
-from gateway.pipeline.messages import OUTCOMES, read_outcome
+from gateway.pipeline.messages import OUTCOMES, read_outcomes
 from gateway.seams import Committed, Log, Record, TopicPartition
 from gateway.state import IndexRow, State
 from gateway.state.database import iso
@@ -85,13 +85,15 @@ async def _some(lane: Lane, seconds: float) -> list[Record]:
 
 
 def _changes(records: Sequence[Record]) -> list[Progress]:
-    return [_change(record) for record in records]
+    return [change for record in records for change in _of_record(record)]
 
 
-def _change(record: Record) -> Progress:
-    kind, arrival, values = read_outcome(record.value)
+def _of_record(record: Record) -> list[Progress]:
     at = iso(datetime.fromtimestamp(record.timestamp / 1000, UTC))
-    progress = Progress(arrival, at=record.timestamp)
+    return [_change(Progress(arrival, at=record.timestamp), kind, values, at) for kind, arrival, values in read_outcomes(record.value)]
+
+
+def _change(progress: Progress, kind: str, values: Mapping[str, Any], at: str) -> Progress:
     if kind == "planned":
         by = values["released_by"]
         return progress._replace(status="processing", held=("released", "", by) if by else None)
@@ -103,10 +105,9 @@ def _change(record: Record) -> Progress:
     if kind == "linked":
         return progress._replace(batches=[IndexRow(*row) for row in values["batches"]])
     if kind in ("part", "done"):
-        progress = progress._replace(counts=values["counts"], events=values["events"], worst=values["worst"])
-        return _part(progress, values) if kind == "part" else progress._replace(status=values["status"], finished_at=at)
+        blob, offset = values.get("kept", (None, None))
+        progress = progress._replace(counts=values["counts"], events=values["events"], worst=values["worst"], blob=blob, blob_offset=offset)
+        if "findings" in values:  # those of a part, or of a file of a bundle
+            progress = progress._replace(findings=values["findings"], batches=[IndexRow(*row) for row in values["batches"]])
+        return progress if kind == "part" else progress._replace(status=values["status"], finished_at=at)
     return progress
-
-
-def _part(progress: Progress, values: Mapping[str, Any]) -> Progress:
-    return progress._replace(findings=values["findings"], batches=[IndexRow(*row) for row in values["batches"]])

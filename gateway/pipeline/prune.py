@@ -1,17 +1,23 @@
 """Retention: records by topic, then the blobs that nothing kept refers to any more."""
 
 import asyncio
+import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from gateway.config import Config
+from gateway.pipeline import normaliser, publisher
+from gateway.pipeline.formats import MESSAGE_KEYS, WINDOW_DAYS
+from gateway.pipeline.messages import INTAKE, OUTCOMES, WORK
 from gateway.pipeline.services import EVENT_TOPICS
 from gateway.seams import Blobs, Log, TopicPartition
 from gateway.state import Receipt, State, StateError
 from gateway.state.database import Clock, iso, utc_now
 
+logger = logging.getLogger("clearplane.pipeline")
 SLACK_MS = 86_400_000
 """How far clocks may have differed: a blob is kept until all records of its partitions are younger by this than its events."""
 COMPLETE_SINCE = "complete_since"
@@ -32,10 +38,14 @@ class Pruned(NamedTuple):
 
 
 class Pruner:
-    """`COMPLETE_SINCE` is when State began to see every receipt: an older blob without one may belong to events, and is only reported."""
+    """`window_days`: the longest time a control id of HL7 v2 counts.
 
-    def __init__(self, config: Config, log: Log, blobs: Blobs, state: State, clock: Clock = utc_now) -> None:
+    `COMPLETE_SINCE` is when State began to see every receipt: an older blob without one may belong to events, and is only reported.
+    """
+
+    def __init__(self, config: Config, log: Log, blobs: Blobs, state: State, clock: Clock = utc_now, window_days: int = WINDOW_DAYS) -> None:
         self._config, self._log, self._blobs, self._state, self._clock = config, log, blobs, state, clock
+        self._window_days = window_days
 
     async def run(self) -> None:
         """Retention without being asked, once a day. The first look is an hour after the start, so that a crash loop does not spend itself on it."""
@@ -59,13 +69,18 @@ class Pruner:
             raise
 
     async def prune(self) -> Pruned:
-        records = await self._log.prune()
+        unread = await self._unread_since()
+        records = await self._prune_log(unread)
         await self._forget_links()
+        before = iso(self._clock() - timedelta(days=self._window_days))
+        await asyncio.to_thread(self._state.ledger.forget, MESSAGE_KEYS, before)
         starts = await self._starts()
         now = self._clock()
         programs = await asyncio.to_thread(self._state.follow.programs)
         since = await asyncio.to_thread(self._state.follow.fact, COMPLETE_SINCE, iso(now))
         cutoff = (now - timedelta(hours=self._config.blobs.grace_hours)).timestamp()
+        if unread is not None:  # bytes that came without a blob were packed for work that State has yet to hear of
+            cutoff = min(cutoff, (unread - SLACK_MS) / 1000)
         complete = datetime.fromisoformat(since).timestamp()
         deleted = orphans = swept = 0
         found = iter(self._blobs.list())
@@ -80,6 +95,33 @@ class Pruner:
                     await asyncio.to_thread(self._blobs.delete, sha256)
                 deleted, orphans, swept = deleted + (gone and bool(receipts)), orphans + (not receipts), swept + (gone and not receipts)
         return Pruned(records, deleted, orphans, swept)
+
+    async def _unread_since(self) -> int | None:
+        """When the oldest record was appended that a stage has still to read on the way from `intake` to State, ms; None when there is none."""
+        times = []
+        for group, name in ((normaliser.GROUP, INTAKE), (publisher.GROUP, WORK)):
+            positions = await self._log.group_positions(group)
+            times += [
+                await self._first_time(name, {at.partition: found.offset for at, found in positions.items() if at.topic == self._config.topic(name)})
+            ]
+        times.append(await self._first_time(OUTCOMES, await asyncio.to_thread(self._state.follow.positions, self._config.topic(OUTCOMES))))
+        return min((time for time in times if time is not None), default=None)
+
+    async def _first_time(self, name: str, positions: Mapping[int, int]) -> int | None:
+        found = []
+        for number in range(self._config.partitions(name)):
+            partition = TopicPartition(self._config.topic(name), number)
+            at = max(positions.get(number, 0), (await self._log.offsets(partition))[0])
+            found += [record.timestamp for record in await self._log.read(partition, at, 1)]
+        return min(found, default=None)
+
+    async def _prune_log(self, unread: int | None) -> dict[TopicPartition, int]:
+        """Nothing goes while a message waits, unread, that the retention of `intake` has reached: its bytes may be nowhere else."""
+        spec = next(spec for spec in self._config.topic_specs() if spec.name == self._config.topic(INTAKE))
+        if unread is not None and spec.retention_ms is not None and unread < self._clock().timestamp() * 1000 - spec.retention_ms * 0.9:
+            logger.error("retention waits: records have not been read for so long that it would take them; look at the lag of the groups")
+            return {}
+        return await self._log.prune()
 
     async def _forget_links(self) -> None:
         """Keys of events that are on the log no more. A topic that keeps its events for ever keeps them too."""

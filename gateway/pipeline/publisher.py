@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 import orjson
 
 from gateway.pipeline import worker
 from gateway.pipeline.ahead import Ahead, Job
+from gateway.pipeline.bundle import bundle_of, members_of
 from gateway.pipeline.carry import Carry
 from gateway.pipeline.lanes import Lane
 from gateway.pipeline.made import decode_made
@@ -17,11 +20,10 @@ from gateway.pipeline.messages import MADE, OUTCOMES, WORK, Place, Work, made_pl
 from gateway.pipeline.pool import WorkerDiedError
 from gateway.pipeline.programs import keep_programs
 from gateway.pipeline.publication import Publication
-from gateway.pipeline.reading import FileSettings, Made
+from gateway.pipeline.reading import FileSettings, Made, failed
 from gateway.pipeline.services import Services, logger, topics_of
 from gateway.seams import Committed, LogError, LogUnavailable, TopicPartition
 from gateway.state import Arrival
-from parsers.x12.scan import finding
 
 GROUP = "publish"
 JOB_UNITS = 64
@@ -122,16 +124,21 @@ class Publisher:
         return await asyncio.to_thread(decode_made, record.value)
 
     async def _read(self, works: Sequence[Work]) -> list[list[Made]]:
-        calls = [(work.arrival, FileSettings(*orjson.loads(work.settings)), work.unit) for work in works]
+        calls = [_call(work) for work in works]
         try:
             return await self._services.pool.run(worker.read_units, calls)
         except WorkerDiedError:
             logger.warning("a worker died while it read %d units; each is read again on its own", len(works))
             return [await self._read_alone(work) for work in calls]
 
-    async def _read_alone(self, call: tuple[Arrival, FileSettings, bytes]) -> list[Made]:
-        """What kills its worker even alone, again and again, is dead; the bytes are kept."""
+    async def _read_alone(self, call: worker.Call) -> list[Made]:
+        """What kills its worker even alone, again and again, is dead; the bytes are kept. A bundle is halved until it is one file."""
         pool = self._services.pool
+        if call[1] is None and len(members := members_of(call[2])) > 1:
+            with suppress(WorkerDiedError):
+                return (await pool.run_alone(worker.read_units, [call]))[0]
+            half = len(members) // 2
+            return [made for some in (members[:half], members[half:]) for made in await self._read_alone((call[0], None, bundle_of(some)))]
         for _ in range(ALONE_TRIES):
             with suppress(WorkerDiedError):
                 return (await pool.run_alone(worker.read_units, [call]))[0]
@@ -139,7 +146,7 @@ class Publisher:
         try:
             return [await pool.run_alone(worker.give_up, *call)]
         except WorkerDiedError:
-            return [Made(findings=[finding("READ_FAILED", offset=0)])]
+            return [Made(findings=[failed()])]
 
     # -- finishing
 
@@ -160,10 +167,10 @@ class Publisher:
         read = [(work, parts) for job in jobs for work, parts in zip(job.work, job.result.result(), strict=True)]
         publication = Publication(services.config.topic(OUTCOMES), topics_of(services.config), carry)
         for work, parts in read:
-            for part in parts:
-                await keep_programs(services, part.guides)
+            await self._keep_programs(work, parts)
+            for arrival, part in _files(work, parts):
                 for fault in part.faults:
-                    logger.error("receipt %s unit %d: %s", work.arrival.receipt, work.number, fault)
+                    logger.error("receipt %s unit %d: %s", arrival.receipt, work.number, fault)
             publication.add(work, parts)
             index.finish(work.place)
         positions = {self._work: Committed(jobs[-1].following, publication.carry.to_text())}
@@ -176,20 +183,46 @@ class Publisher:
         self._count(read)
         return publication.carry
 
+    async def _keep_programs(self, work: Work, parts: Sequence[Made]) -> None:
+        known = self._services.programs
+        if new := [number for number, part in enumerate(parts) if not known.issuperset(part.guides.values())]:
+            settings = [member.settings for member in members_of(work.unit)] if work.bundle else [_settings(work)] * len(parts)
+            for number in new:
+                await keep_programs(self._services, settings[number], parts[number].guides)
+
     def _count(self, read: Sequence[tuple[Work, Sequence[Made]]]) -> None:
         metrics = self._services.metrics
         for work, parts in read:
-            place = work.arrival.site, work.arrival.feed
-            for part in parts:
-                for outcome_name, number in part.counts._asdict().items():
-                    if number:
-                        metrics.items.labels(*place, outcome_name).inc(number)
+            totals: Counter[tuple[Any, ...]] = Counter()
+            for arrival, part in _files(work, parts):
+                place = arrival.site, arrival.feed
+                for name, number in part.counts._asdict().items():
+                    totals[metrics.items, *place, name] += number
                 for _, _, topic, _, number in part.index:
-                    metrics.events.labels(*place, topic).inc(number)
+                    totals[metrics.events, *place, topic] += number
                 for value in part.findings:
-                    metrics.findings.labels(*place, value.code).inc()
-            if work.last:
-                metrics.files.labels(*place, "read").inc()
+                    totals[metrics.findings, *place, value.code] += 1
+                if work.bundle:
+                    totals[metrics.files, *place, "read"] += 1
+            for (counter, *labels), number in totals.items():
+                if number:
+                    counter.labels(*labels).inc(number)
+            if work.last and not work.bundle:
+                metrics.files.labels(work.arrival.site, work.arrival.feed, "read").inc()
+
+
+def _call(work: Work) -> worker.Call:
+    return work.arrival, None if work.bundle else _settings(work), work.unit
+
+
+def _settings(work: Work) -> FileSettings:
+    return FileSettings(*orjson.loads(work.settings))
+
+
+def _files(work: Work, parts: Sequence[Made]) -> Iterator[tuple[Arrival, Made]]:
+    """Whose each part is."""
+    arrivals = [member.arrival for member in members_of(work.unit)] if work.bundle else [work.arrival] * len(parts)
+    return zip(arrivals, parts, strict=True)
 
 
 async def _nothing() -> list[list[Made]]:

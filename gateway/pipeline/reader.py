@@ -78,7 +78,7 @@ class Reader:
         for job in jobs:
             (work, number), result = job.work, job.result.result()
             if result is not None:
-                await keep_programs(self._services, result.guides)
+                await keep_programs(self._services, FileSettings(*orjson.loads(work.settings)), result.guides)
                 results.append(NewRecord(topic, work.arrival.receipt.encode(), result.value, made_headers(work), number))
         await lane.commit({lane.topics[0]: Committed(jobs[-1].following)}, results)
 

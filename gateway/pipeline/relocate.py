@@ -63,10 +63,10 @@ def _unit_headers(name: str, record: Record, relocation: Relocation) -> Headers:
 def _outcome(value: bytes, relocation: Relocation) -> bytes:
     """Rows of the index are (first, last, topic, partition, offset, records)."""
     found: dict[str, Any] = orjson.loads(value)
-    if not found.get("batches"):
-        return value
-    found["batches"] = [_row(*row, relocation=relocation) for row in found["batches"]]
-    return orjson.dumps(found)
+    told = [each for each in (found, *found.get("files", ())) if each.get("batches")]
+    for each in told:
+        each["batches"] = [_row(*row, relocation=relocation) for row in each["batches"]]
+    return orjson.dumps(found) if told else value
 
 
 def _row(first: int, last: int, topic: str, partition: int, offset: int, records: int, *, relocation: Relocation) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -33,6 +33,7 @@ class Services:
     metrics: Metrics
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     programs: set[str] = field(default_factory=set)
+    _file_settings: dict[tuple[str, str, str], FileSettings] = field(default_factory=dict)
 
     @cached_property
     def lists(self) -> tuple[tuple[str, str], ...]:
@@ -44,15 +45,26 @@ class Services:
         known = self.sites.get(site) or Site(id=site)
         return known, known.feed(feed) or Feed(id=feed)
 
-    def file_settings(self, site: str) -> FileSettings:
-        known, limits = self.sites.get(site) or Site(id=site), self.config.limits
-        policy = {code: str(strictness) for code, strictness in known.findings.items()} | strictness_of(known.rules)
-        bounds = limits.chunk_bytes, limits.segment_bytes, limits.item_segments, limits.findings
-        return FileSettings(known.zone, known.usage or "", policy, *bounds, plain(known.rules), self.lists, str(self.config.data_dir))
+    def file_settings(self, site: str, feed: str, kind: str = "") -> FileSettings:
+        """With a format, or what the feed says of it. The same object each time."""
+        key = site, feed, kind
+        if key not in self._file_settings:
+            settings = settings_of(self.config, *self.feed(site, feed), self.lists)
+            self._file_settings[key] = settings._replace(kind=kind) if kind else settings
+        return self._file_settings[key]
 
     def committed(self) -> None:
         """Something went on."""
         self.moved.set()
+
+
+def settings_of(config: Config, site: Site, feed: Feed, lists: Sequence[tuple[str, str]] = ()) -> FileSettings:
+    """How the files of a feed are read from now on."""
+    limits = config.limits
+    policy = {code: str(strictness) for code, strictness in site.findings.items()} | strictness_of(site.rules)
+    bounds = limits.chunk_bytes, limits.segment_bytes, limits.item_segments, limits.findings
+    settings = FileSettings(site.zone, site.usage or "", policy, *bounds, plain(site.rules), lists, str(config.data_dir))
+    return settings._replace(kind=feed.kind, profile=site.profile_data(feed.id))
 
 
 def topics_of(config: Config) -> Topics:

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import NamedTuple
@@ -12,22 +12,28 @@ from typing import NamedTuple
 import orjson
 
 from gateway.blobs.read_ahead import blob_reader
+from gateway.pipeline import bundle, formats
+from gateway.pipeline.bundle import Member
+from gateway.pipeline.formats import Planner
 from gateway.pipeline.made import encode_made
-from gateway.pipeline.plan import Interchange, Part, Planner, Step, decode_steps, encode_steps, to_json
-from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, away, bury_unit, fault_of, read_file, read_unit
+from gateway.pipeline.plan import ControlKey, to_json
+from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, away, fault_of
 from gateway.seams import Blobs
 from gateway.state import Arrival
 from gateway.stores import BlobPlace, open_blobs
-from parsers.x12.plan import ReadAt
-from parsers.x12.program import hash_for, program_bytes, program_for
+from parsers.outputs import ReadAt
+
+Call = tuple[Arrival, FileSettings | None, bytes]
+"""A unit to read, an empty one: the whole file. Without settings it is a bundle."""
 
 
 class Survey(NamedTuple):
-    """What the first pass of a file says. `units` is how many were written to the spool, 0 without one; `fault` is set when it failed."""
+    """What the first pass of a file says. `kind` is its format, `units` how many were written to the spool, 0 without one; `fault`: it failed."""
 
-    interchanges: list[Interchange]
+    keys: list[ControlKey]
     units: int = 0
     fault: str = ""
+    kind: str = formats.X12
 
 
 class _Process:
@@ -62,91 +68,132 @@ def blobs() -> Blobs:
     return _Process.blobs
 
 
-def reader_of(arrival: Arrival) -> ReadAt:
-    """The bytes of a file."""
-    return blob_reader(_Process.blobs, arrival.sha256, arrival.size)
+def reader_of(arrival: Arrival, body: range | None = None) -> ReadAt:
+    """The bytes of a file that has a blob of its own."""
+    return blob_reader(_Process.blobs, arrival.sha256, arrival.size, body)
 
 
 def survey_small(files: Sequence[tuple[Arrival, bytes | None, FileSettings]]) -> list[Survey]:
-    """Interchanges of whole small files; `bytes` when the body is at hand."""
+    """Control keys of whole small files; `bytes` when the body is at hand."""
     return [_survey(*file) for file in files]
 
 
 def _survey(arrival: Arrival, body: bytes | None, settings: FileSettings) -> Survey:
     try:
-        planner = _planner(arrival, settings, body)
+        planner, settings = _planner(arrival, settings, body)
         for _ in planner.units():
             pass
     except Exception as error:  # reading it will say so
         if away(error):
             raise
         return Survey([], fault=fault_of(error))
-    return Survey(planner.interchanges)
+    return Survey(planner.keys, kind=settings.kind)
 
 
 def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Survey:
     """First pass of a large file; one line of JSON per unit goes to `spool`."""
     try:
-        planner = _planner(arrival, settings)
+        planner, settings = _planner(arrival, settings)
+        format_ = formats.format_named(settings.kind)
         units = 0
         handle = os.open(spool, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as file:
             for unit in planner.units():
-                file.write(b"%d %s\n" % (unit.size, to_json(encode_steps(unit.steps))))
+                file.write(b"%d %s\n" % (unit.size, to_json(format_.encode(unit.steps))))
                 units += 1
     except Exception as error:  # a fault of ours may not hold up the feed
         if away(error):
             raise
         return Survey([], fault=fault_of(error))
-    return Survey(planner.interchanges, units)
+    return Survey(planner.keys, units, kind=settings.kind)
 
 
-def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> Planner:
-    read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size) if body is None else _bytes_reader(body)
-    return Planner(read_at, arrival.size, settings.origin(arrival.site, arrival.feed, arrival.sha256), settings.surveying())
+def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> tuple[Planner, FileSettings]:
+    read_at = reader_of(arrival) if body is None else bytes_reader(body)
+    settings = formats.settled(settings, arrival.content_type, read_at)
+    origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
+    return formats.format_named(settings.kind).planner(read_at, arrival.size, origin, settings), settings
 
 
-def read_units(work: Sequence[tuple[Arrival, FileSettings, bytes]]) -> list[list[Made]]:
-    """For each unit of work, in order, what it made. An empty unit means the whole file."""
-    return [_read(*one) for one in work]
+def read_units(work: Sequence[Call]) -> list[list[Made]]:
+    """For each unit of work, in order, what it made; of a bundle for each of its files."""
+    return [read_bundle(bundle.members_of(unit)) if settings is None else _read(arrival, settings, unit) for arrival, settings, unit in work]
 
 
 def _read(arrival: Arrival, settings: FileSettings, unit: bytes) -> list[Made]:
-    steps = decode_steps(orjson.loads(unit)) if unit else None
-    read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size, None if steps is None else bytes_of(steps))
-    origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
     packer = Packer(_Process.topics, arrival.received_at)
-    if steps is None:
-        return list(read_file(read_at, arrival.size, origin, settings.reading(), packer))
-    return [read_unit(steps, read_at, origin, settings.reading(), packer)]
+    origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
+    if not unit:
+        read_at = reader_of(arrival)
+        settings = formats.settled(settings, arrival.content_type, read_at)
+        return list(formats.read_whole(formats.format_named(settings.kind), read_at, arrival.size, origin, settings, packer))
+    format_ = formats.format_named(settings.kind)
+    steps = format_.decode(orjson.loads(unit))
+    return [format_.read(steps, reader_of(arrival, format_.body_of(steps)), origin, settings, packer)]
+
+
+def read_bundle(members: Sequence[Member]) -> list[Made]:
+    """Each file of a bundle on its own: none knows of its neighbours."""
+    packer = Packer(_Process.topics, "")
+    made = []
+    for member, body in bundle.bodies(_Process.blobs, members):
+        arrival, settings = member.arrival, member.settings
+        origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
+        if isinstance(body, bytes):
+            parts = formats.read_whole(
+                formats.format_named(settings.kind), bytes_reader(body), len(body), origin, settings, packer.at(arrival.received_at)
+            )
+            made.append(_joined(parts))
+        else:
+            made.append(Made(findings=[body]))
+    return made
+
+
+def _joined(parts: Iterator[Made]) -> Made:
+    """What the units of a small file made, as one."""
+    whole = next(parts)
+    for part in parts:
+        whole.records += part.records
+        whole.index += part.index
+        whole.findings += part.findings
+        whole.suppressed += part.suppressed
+        whole.counts = whole.counts.plus(part.counts)
+        whole.items += part.items
+        whole.sets += part.sets
+        whole.guides |= part.guides
+        whole.faults += part.faults
+    return whole
 
 
 def read_spread(arrival: Arrival, settings: FileSettings, unit: bytes) -> tuple[dict[str, str], bytes]:
-    """(hashes of the programs used by guide, what the unit made as a value of `made`)."""
+    """(hashes of the programs used by name, what the unit made as a value of `made`)."""
     [made] = _read(arrival, settings, unit)
     return made.guides, encode_made(made)
 
 
-def give_up(arrival: Arrival, settings: FileSettings, unit: bytes) -> Made:
-    """Account for the items of a unit that cannot be read."""
-    read_at = blob_reader(_Process.blobs, arrival.sha256, arrival.size)
+def give_up(arrival: Arrival, settings: FileSettings | None, unit: bytes) -> Made:
+    """Account for the items of a unit that cannot be read; of a bundle it is one with a single file."""
     made = Made()
-    units = [decode_steps(orjson.loads(unit))] if unit else (found.steps for found in _planner(arrival, settings).units())
+    if settings is None:
+        [member] = bundle.members_of(unit)
+        read_at, settings, unit = member.reader(_Process.blobs), member.settings, b""
+    else:
+        read_at = reader_of(arrival)
+    settings = formats.settled(settings, arrival.content_type, read_at)
+    format_ = formats.format_named(settings.kind)
+    origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
+    units = (
+        [format_.decode(orjson.loads(unit))] if unit else (each.steps for each in format_.planner(read_at, arrival.size, origin, settings).units())
+    )
     for steps in units:
-        bury_unit(made, steps, read_at, settings.surveying())
+        format_.bury(made, steps, read_at, settings)
     return made
 
 
-def program(guide: str) -> tuple[str, bytes]:
-    """(hash, canonical bytes) of the compiled program of a guide."""
-    return hash_for(guide), program_bytes(program_for(guide))
+def program(kind: str, name: str, settings: FileSettings) -> tuple[str, bytes]:
+    """(hash, canonical bytes) of a compiled program."""
+    return formats.format_named(kind).program(name, settings)
 
 
-def bytes_of(steps: Sequence[Step]) -> range:
-    """From the first to the last byte that reading a unit needs, but for the context before it."""
-    spans = [step.chunk.body for step in steps if isinstance(step, Part)]
-    return range(min((span.start for span in spans), default=0), max((span.end for span in spans), default=0))
-
-
-def _bytes_reader(body: bytes) -> ReadAt:
+def bytes_reader(body: bytes) -> ReadAt:
     return lambda offset, length: body[offset : offset + length]

@@ -74,13 +74,21 @@ def _position(row: RowMapping, maps: Maps) -> Mapping[str, Any] | None:
 
 
 def _place(row: RowMapping, maps: Maps) -> Mapping[str, Any]:
-    """Of a record that was not copied a place that no record will ever have: the ledger still knows the file."""
-    match row["place"].split("/"):
+    return {"place": _moved(row["place"], maps)}
+
+
+def _delivery(row: RowMapping, maps: Maps) -> Mapping[str, Any]:
+    return {"record": _moved(row["record"], maps)}
+
+
+def _moved(place: str, maps: Maps) -> str:
+    """Of a record that was not copied a place that no record will ever have: who points there still knows it."""
+    match place.split("/"):
         case [topic, part, offset]:
             now = maps.record(topic, int(part), int(offset))
-            return {"place": f"{row['place']}/gone" if now is None else "/".join(map(str, now))}
+            return f"{place}/gone" if now is None else "/".join(map(str, now))
         case _:
-            return {}  # gone before
+            return place  # gone before, or of no record
 
 
-_CHANGES: dict[str, Change] = {"event_batch": _batch, "position": _position, "arrival": _place, "interchange": _place}
+_CHANGES: dict[str, Change] = {"event_batch": _batch, "position": _position, "arrival": _place, "interchange": _place, "delivery": _delivery}

@@ -13,7 +13,7 @@ from gateway.state.schema import batches, facts, findings, held, positions, prog
 
 
 class Progress(NamedTuple):
-    """What one outcome record changes about a receipt. None leaves a value as it is; `findings` are (number, JSON line)."""
+    """What one outcome changes about a receipt. None leaves a value as it is; `findings` are (number, JSON line); `blob`: where its bytes are."""
 
     arrival: Arrival
     status: ReceiptStatus | None = None
@@ -26,11 +26,13 @@ class Progress(NamedTuple):
     at: int = 0
     held: tuple[HeldStatus, str, str] | None = None
     """(status, reason, at or by): `held` sets reason and time, `released` and `dropped` who did it."""
+    blob: str | None = None
+    blob_offset: int | None = None
 
 
 CLOSED = ("done", "failed")
 """Nothing new comes behind these: an outcome that does is one of before, which the log has twice."""
-_CHANGING = ("status", "counts", "events", "worst", "finished_at")
+_CHANGING = ("status", "counts", "events", "worst", "finished_at", "blob", "blob_offset")
 _UPDATE = (
     receipts.update()
     .where(receipts.c.receipt == bindparam("which"), *(receipts.c.status != status for status in CLOSED))

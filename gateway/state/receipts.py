@@ -76,9 +76,10 @@ class Receipts:
             return [BatchPlace(*row) for row in connection.execute(query)]
 
     def of_blob(self, sha256: str) -> list[Receipt]:
-        """Every receipt of these bytes: the same file may have come by several feeds."""
+        """Every receipt whose bytes are there: the same file may have come by several feeds, and many share a pack."""
+        own = (receipts.c.sha256 == sha256) & receipts.c.blob.is_(None)
         with self._database.read() as connection:
-            return [_receipt(row) for row in connection.execute(select(receipts).where(receipts.c.sha256 == sha256))]
+            return [_receipt(row) for row in connection.execute(select(receipts).where(own | (receipts.c.blob == sha256)))]
 
     def count(self, statuses: Sequence[ReceiptStatus]) -> int:
         with self._database.read() as connection:

@@ -20,7 +20,10 @@ class Arrival(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """`counts`: published, no_event_kind, refused, dead, items, suppressed (findings); running totals until `status` is done or failed."""
+    """`counts`: published, no_event_kind, refused, dead, items, suppressed (findings); running totals until `status` is done or failed.
+
+    `blob` and `blob_offset`: where the bytes are that came without a blob of their own.
+    """
 
     receipt: str
     site: str
@@ -35,6 +38,13 @@ class Receipt(NamedTuple):
     events: int
     worst: str
     finished_at: str | None
+    blob: str | None = None
+    blob_offset: int | None = None
+
+    @property
+    def kept(self) -> tuple[str, int]:
+        """The blob that holds the bytes, and where in it they begin."""
+        return (self.sha256, 0) if self.blob is None else (self.blob, self.blob_offset or 0)
 
 
 class ItemFinding(NamedTuple):
@@ -45,7 +55,7 @@ class ItemFinding(NamedTuple):
 
 
 class InterchangeKey(NamedTuple):
-    """What tells an interchange of a site: ISA05 to ISA08 and ISA13, trimmed."""
+    """What tells an interchange of a site: ISA05 to ISA08 and ISA13, trimmed. Of HL7 v2: `MSH`, MSH-3, nothing, MSH-4, MSH-10."""
 
     sender_qualifier: str
     sender: str

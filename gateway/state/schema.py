@@ -28,13 +28,13 @@ def _table(name: str, *columns: str) -> Table:
 
 receipts = _table(
     "receipt", "receipt", "site", "feed", "sha256", "size#", "name", "content_type", "received_at", "status", "counts", "events#", "worst",
-    "finished_at",
+    "finished_at", "blob", "blob_offset#",
 )  # fmt: skip
 findings = _table("finding", "receipt", "number#", "line")
 batches = _table("event_batch", "receipt", "first_item#", "last_item#", "topic", "part#", "log_offset#", "records#", "at#")
 arrivals = _table("arrival", "receipt", "place")
 interchanges = _table(
-    "interchange", "site", "sender_qualifier", "sender", "receiver_qualifier", "receiver", "control_number", "sha256", "receipt", "place"
+    "interchange", "site", "sender_qualifier", "sender", "receiver_qualifier", "receiver", "control_number", "sha256", "receipt", "place", "at"
 )  # fmt: skip
 held = _table("held", "receipt", "reason", "held_at", "status", "actor")
 api_keys = _table("api_key", "id", "name", "sha256", "scopes", "sites", "created_at", "revoked_at", "last_used_at")
@@ -53,7 +53,10 @@ link_targets = _table("link_target", "key", "target", "kind", "at")
 link_mentions = _table("link_mention", "key", "answer", "part", "rule")
 link_answers = _table("link_answer", "answer", "kind", "at", "about")
 links = _table("link", "id", "answer", "part", "target", "kind", "rule", "cause", "at")
-deliveries = _table("delivery", "id", "site", "feed", "receipt", "name", "sha256", "size#", "queued_at#", "place#", "delivered_at", "tries#", "fault")
+deliveries = _table(
+    "delivery", "id", "site", "feed", "receipt", "name", "sha256", "size#", "queued_at#", "place#", "delivered_at", "tries#", "fault", "route",
+    "start#", "record", "status",
+)  # fmt: skip
 
 # One entry per version, in order; an entry is never changed once released.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -111,6 +114,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX link_of_target ON link (target)",
         "CREATE INDEX link_of_cause ON link (cause)",
         "CREATE INDEX link_at ON link (at)",
+    ),
+    (
+        "ALTER TABLE receipt ADD COLUMN blob TEXT",
+        "ALTER TABLE receipt ADD COLUMN blob_offset BIGINT",
+        "CREATE INDEX receipt_blob ON receipt (blob) WHERE blob IS NOT NULL",
+        "ALTER TABLE interchange ADD COLUMN at TEXT",
+        "CREATE INDEX interchange_at ON interchange (sender_qualifier, at) WHERE at IS NOT NULL",
+    ),
+    (
+        "ALTER TABLE delivery ADD COLUMN route TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE delivery ADD COLUMN start BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE delivery ADD COLUMN record TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE delivery ADD COLUMN status TEXT NOT NULL DEFAULT 'waiting'",
+        "UPDATE delivery SET status = 'delivered' WHERE delivered_at IS NOT NULL",
+        "DROP INDEX delivery_open",
+        "CREATE INDEX delivery_open ON delivery (site, feed, route, queued_at, place) WHERE status = 'waiting'",
+        "CREATE INDEX delivery_parked ON delivery (queued_at, place, id) WHERE status = 'parked'",
     ),
 )
 

@@ -66,7 +66,10 @@ class Answering(World):
         return {path.name: path.read_bytes() for path in self.outbox.iterdir()} if self.outbox.exists() else {}
 
     def value(self, name: str, **labels: str) -> float | None:
-        return self.gateway.metrics.registry.get_sample_value(name, {"site": "river", "feed": "claims", **labels})
+        return self.gateway.metrics.registry.get_sample_value(name, {"site": "river", "feed": "claims", **WAY.get(name, {}), **labels})
+
+
+WAY = {name: {"route": ""} for name in ("clearplane_deliveries_total", "clearplane_delivery_waiting")}
 
 
 def kinds(answers: dict[str, bytes]) -> list[str]:

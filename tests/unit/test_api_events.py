@@ -164,6 +164,20 @@ async def test_raw_bytes_whole_and_in_ranges(plane, monkeypatch):
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{len(body)}")
 
 
+@pytest.mark.asyncio
+async def test_raw_bytes_of_a_message_out_of_its_pack(plane):
+    body = b"MSH|the message|"
+    pack = plane.blobs.put(b"one before it|" + body + b"one behind it")
+    receipt = plane.outcome(body, status="done", blob=pack, blob_offset=14)
+    plane.blobs.delete(sha256(body).hexdigest())
+    async with client(plane, "raw:read") as api:
+        assert (await api.get(f"/v1/raw/{receipt}")).content == body
+        part = await api.get(f"/v1/raw/{receipt}", headers={"Range": "bytes=-8"})
+        assert (part.content, part.headers["content-range"]) == (b"message|", "bytes 8-15/16")
+        plane.blobs.delete(pack)
+        assert (await api.get(f"/v1/raw/{receipt}")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("header", "size", "wanted"),
     [

@@ -33,7 +33,9 @@ from gateway.config import (
     TopicSettings,
 )  # fmt: skip
 from gateway.metrics import Metrics
-from gateway.sites import DirectorySource, Feed, HttpSource, Site, lint_site
+from gateway.site_routes import MllpSink, Route
+from gateway.site_tests import SiteTest
+from gateway.sites import DirectorySource, Feed, HttpSource, MllpSource, SftpSource, Site, lint_site
 from schemas.codes.findings import FINDINGS
 from schemas.export import HEADERS
 from tests.unit.documents import ROOT, anchors, blocks, links, name, prose, spans, table, written
@@ -186,6 +188,11 @@ SETTINGS: list[tuple[str, str, type[BaseModel]]] = [
     ("sites.md", "Site", Site),
     ("sites.md", "Feed", Feed),
     ("sites.md", "Source: directory", DirectorySource),
+    ("sites.md", "Source: mllp", MllpSource),
+    ("sites.md", "Source: sftp", SftpSource),
+    ("sites.md", "Routes", Route),
+    ("sites.md", "Sink: mllp", MllpSink),
+    ("sites.md", "Tests", SiteTest),
 ]
 IN_WORDS = {"done": "`done`", "failed": "`failed`", "usage": "from the file", "duplicate_control_number": "by ISA15"}
 """Defaults that are not plain values."""

@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from schemas import export
-from schemas.events import event_kinds
-from schemas.events.common import Amount, Date, Moment, Quantity, Time, json_schema
+from schemas.events import event_kinds, kinds_of
+from schemas.events.common import Amount, Date, Event, Moment, Quantity, Time, json_schema
 from schemas.events.fields import feeds, fields_of, unfed_fields, unknown_fields
 from schemas.maps import maps
 from schemas.maps.mapping import Field, Map, Obj, Seg, Texts
@@ -20,9 +20,9 @@ from schemas.x12 import guide
 from tests.unit.guide_instances import every_element, outputs
 
 GUIDES = tuple(sorted(maps()))
-KINDS = tuple(event_kinds())
+KINDS = tuple(kinds_of(Event))
 TURNS = range(14)
-CLOSED = {kind: jsonschema.Draft202012Validator(json_schema(model, closed=True)) for kind, model in event_kinds().items()}
+CLOSED = {kind: jsonschema.Draft202012Validator(json_schema(model, closed=True)) for kind, model in kinds_of(Event).items()}
 
 
 def _problems(kind: str, data: dict[str, Any]) -> list[str]:
@@ -151,7 +151,7 @@ def test_unknown_key_breaks_the_model_and_not_the_published_schema(kind: str) ->
     provenance = {"receipt": "r", "map": "m", "item": 0, "ordinal": 1}
     needed = {name: _some(field.annotation) for name, field in event_kinds()[kind].model_fields.items() if field.is_required()}
     data: dict[str, Any] = {**needed, "envelope": {}, "provenance": provenance, "colour": "red"}
-    jsonschema.Draft202012Validator(export.published_schema(kind, event_kinds()[kind])).validate(data)
+    jsonschema.Draft202012Validator(export.published()[export.schema_file(kind)]).validate(data)
     assert [error.validator for error in CLOSED[kind].iter_errors(data)] == ["additionalProperties"]
     with pytest.raises(ValidationError):
         event_kinds()[kind].model_validate(data)
@@ -161,7 +161,7 @@ def test_unknown_key_breaks_the_model_and_not_the_published_schema(kind: str) ->
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_published_schema_is_sound_and_has_no_null(kind: str) -> None:
-    schema = export.published_schema(kind, event_kinds()[kind])
+    schema = export.published()[export.schema_file(kind)]
     jsonschema.Draft202012Validator.check_schema(schema)
     assert '"null"' not in json.dumps(schema)
     assert '"default"' not in json.dumps(schema)
@@ -203,10 +203,10 @@ def test_stale_files_are_found(tmp_path: Path) -> None:
 
 def test_every_event_kind_has_topic_schema_and_message() -> None:
     document = export.asyncapi()
-    assert set(document["components"]["messages"]) == set(KINDS) == set(export.emits()) | {"answer.linked"}
+    assert set(document["components"]["messages"]) == set(event_kinds()) == set(export.places()) | {"answer.linked"}
     for channel in document["channels"].values():
         for reference in channel["messages"].values():
-            assert reference["$ref"].removeprefix("#/components/messages/") in KINDS
+            assert reference["$ref"].removeprefix("#/components/messages/") in event_kinds()
     for message in document["components"]["messages"].values():
         assert message["payload"]["$ref"] in export.files()
 

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from parsers.x12.explain import Unexplainable, explain
+from parsers.traces import Unexplainable
+from parsers.x12.explain import explain
 from parsers.x12.program import program_of_hash
 from tests.conftest import converted, reader_of
 from tests.corpus.fields import check_fields, traces_of

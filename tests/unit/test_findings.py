@@ -167,5 +167,5 @@ ELSEWHERE = {
 
 
 def test_every_code_is_here() -> None:
-    """A new code needs its broken file."""
-    assert {*(one.code for one in BREAKS), *WHOLE, *ELSEWHERE} == set(FINDINGS)
+    """A new code needs its broken file; those of HL7 v2 have theirs in test_v2_findings."""
+    assert {*(one.code for one in BREAKS), *WHOLE, *ELSEWHERE} == {code for code in FINDINGS if not code.startswith("V2_")}

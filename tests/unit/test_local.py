@@ -315,3 +315,29 @@ async def test_another_topic_or_group_of_that_file_is_not_ours(tmp_path: Path) -
         assert (await one.local.log.group_positions(GROUP))[LANE].offset == 1
         with pytest.raises(LogError):
             await one.local.log.read(TopicPartition("intake", 0), 0)
+
+
+async def test_messages_are_kept_by_this_node_in_their_records_and_forwarded_so(tmp_path: Path) -> None:
+    bodies = [b"MSH|message %d" % number for number in range(50)]
+    async with node(tmp_path, prepared=False) as one:
+        accepted = await asyncio.gather(*(one.intake.accept_message("river", "own", body) for body in bodies))
+        assert (one.local.files, one.local.bytes) == (50, sum(map(len, bodies)))
+        with pytest.raises(NotNowError):
+            await one.intake.accept_message("river", "far", b"MSH|of a feed that is not acknowledged here")
+        assert await one.arrived() == []
+    async with node(tmp_path) as one:
+        await one.drained()
+        found = await one.arrived()
+        assert [file.body for file in found] == bodies
+        assert [file.arrival.receipt for file in found] == [each.receipt for each in accepted]
+        assert not any(file.stored for file in found)
+        assert [*one.local.blobs.list(), *one.blobs.list()] == []
+
+
+async def test_messages_fill_the_room_of_a_node_like_files(tmp_path: Path) -> None:
+    async with node(tmp_path, local_bytes=1 << 20, prepared=False) as one:
+        taken = [await one.intake.accept_message("river", "own", b"%d" % number + b"x" * 1500) for number in range(650)]
+        with pytest.raises(NotNowError):
+            await asyncio.gather(*(one.intake.accept_message("river", "own", b"more %d" % number + b"x" * 1500) for number in range(100)))
+        assert one.local.files >= len(taken)
+        assert one.local.bytes <= 1 << 20

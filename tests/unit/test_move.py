@@ -42,11 +42,13 @@ from gateway.pipeline.messages import (
     work_headers,
 )
 from gateway.pipeline.relocate import relocated_position, relocated_record
+from gateway.runtime import Gateway
 from gateway.seams import Committed, Headers, Log, LogError, NewRecord, Places, Record, TopicPartition
 from gateway.state import Arrival, State
 from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import EVENT_TOPICS, World, production, remittance
 from tests.unit.test_once import RepeatingLog
+from tests.unit.v2_world import adt
 
 BIG = interchange(9, range(400), 1000)
 FILES: dict[str, tuple[bytes, str]] = {
@@ -458,3 +460,30 @@ def test_the_command_copies_and_says_what(tmp_path: Path, capsys: pytest.Capture
     assert "this copy is finished" in capsys.readouterr().err
     with closing(sqlite3.connect(tmp_path / "target" / "data" / "state.db")) as connection:
         assert connection.execute("SELECT count(*) FROM audit WHERE action = 'log.copy'").fetchone() == (1,)
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("other_offsets")
+async def test_messages_are_where_their_packs_are_and_those_unread_are_read_there(tmp_path: Path) -> None:
+    bodies = [adt(number, number % 3) for number in range(12)]
+    source = world_in(tmp_path / "source")
+    await source.start()
+    receipts = {str(n): (await source.gateway.intake.accept_message("river", "claims", body)).receipt for n, body in enumerate(bodies[:8])}
+    await source.gateway.wait_idle()
+    await source.stop()
+    async with Gateway(source.config, source.sites, source.clock, roles={"intake"}) as taking:
+        for number, body in enumerate(bodies[8:], 8):
+            receipts[str(number)] = (await taking.intake.accept_message("river", "claims", body)).receipt
+    target = world_in(tmp_path / "target", log=LogSettings(partitions=2, prefix="new."))
+    await copied(source.config, target.config)
+    ids, shown = await finished(target, receipts)
+    assert len(shown) == ids.total() == len(bodies)
+    assert {status for status, *_ in shown.values()} == {"done"}
+    await target.start()
+    try:
+        for name, receipt in receipts.items():
+            found = target.gateway.state.receipts.get(receipt)
+            blob, offset = found.kept
+            assert target.gateway.blobs.read(blob, offset, found.size) == bodies[int(name)]
+    finally:
+        await target.stop()

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from gateway.pipeline import made, made_index
 from gateway.pipeline.carry import Carry
+from gateway.pipeline.formats.x12 import read_unit
+from gateway.pipeline.formats.x12_plan import Planner
 from gateway.pipeline.made import decode_made, encode_made
 from gateway.pipeline.made_index import MadeIndex
 from gateway.pipeline.messages import MADE, Place, Work, made_headers, made_place, work_headers, work_of
-from gateway.pipeline.plan import Planner
-from gateway.pipeline.reading import Made, Packer, Topics, read_unit
+from gateway.pipeline.reading import Made, Packer, Topics
 from gateway.seams import Record
 from gateway.state import Arrival
 from parsers.x12.convert import Origin, Settings

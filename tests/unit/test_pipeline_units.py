@@ -5,8 +5,11 @@ import json
 import pytest
 
 from gateway.pipeline.carry import Carry, fold
-from gateway.pipeline.plan import Part, Planner, decode_steps, encode_steps, to_json
-from gateway.pipeline.reading import Packer, Topics, read_file, read_unit
+from gateway.pipeline.formats import read_whole, x12
+from gateway.pipeline.formats.x12 import read_unit
+from gateway.pipeline.formats.x12_plan import Part, Planner, decode_steps, encode_steps
+from gateway.pipeline.plan import to_json
+from gateway.pipeline.reading import FileSettings, Packer, Topics
 from gateway.seams import BlobDamaged, BlobError, BlobNotFound
 from parsers.x12.convert import Origin, Settings
 from parsers.x12.plan import ScanLimits
@@ -14,6 +17,7 @@ from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import CHUNK, EVENT_TOPICS, FILES, claim_offsets
 
 TOPICS = Topics("", dict.fromkeys(EVENT_TOPICS, 6))
+SETTINGS = FileSettings("UTC", "", {}, 1 << 20, 1 << 18, 50_000, 100_000)
 
 
 def test_a_part_that_fails_for_a_fault_of_ours_is_dead_item_by_item():
@@ -67,7 +71,7 @@ def test_the_same_of_a_file_that_is_read_whole(error):
     def read_at(offset, length):
         raise error
 
-    parts = read_file(read_at, 100, Origin(sha256="0" * 64), Settings(), Packer(TOPICS, ""))
+    parts = read_whole(x12, read_at, 100, Origin(sha256="0" * 64), SETTINGS, Packer(TOPICS, ""))
     if isinstance(error, BlobNotFound | BlobDamaged):
         assert [finding.code for part in parts for finding in part.findings] == ["READ_FAILED"]
     else:
@@ -81,7 +85,6 @@ def test_cut_into_units_and_carried_a_file_gives_the_same(name):
     content = FILES[name]
     read_at = lambda at, n: content[at : at + n]  # noqa: E731
     origin, packer = Origin(sha256="0" * 64), Packer(TOPICS, "now")
-    whole = Settings()
     pieces = Settings(scan=ScanLimits(chunk=CHUNK))
     planner = Planner(read_at, len(content), origin, pieces)
     carry, records, found = Carry("r"), [], []
@@ -92,7 +95,7 @@ def test_cut_into_units_and_carried_a_file_gives_the_same(name):
         carry, step = fold(Carry.of_text(carry.to_text()), made, origin, pieces, packer)
         records += step.records
         found += [finding for _, finding in step.findings]
-    parts = list(read_file(read_at, len(content), origin, whole, packer))
+    parts = list(read_whole(x12, read_at, len(content), origin, SETTINGS, packer))
     assert sorted(records) == sorted(record for part in parts for record in part.records)
     assert sorted(found) == sorted(finding for part in parts for finding in part.findings)
     assert carry.counts.items == carry.items == len(claim_offsets(b"~" + content))

@@ -1,0 +1,11 @@
+"""What hl7apy 1.3 gets wrong, or reads otherwise than this program does on purpose: patterns on its messages, and why."""
+
+KNOWN: dict[str, tuple[str, str]] = {
+    "choice": (r"Missing required child ORM_O01\w*\.(OBR|RQD|RQ1|RXO|ODS|ODT)$", "it asks for every segment of a choice of which one is enough"),
+    "coded": (r"^Datatype None is not correct", "it calls a code with a text or a second repetition (TXA-2 as code and text) a wrong data type"),
+    "withdrawn": (r"^Child limit exceeded \w+_\d+\.\w+_\d+$", "a component that a version has withdrawn may still be filled"),
+    "open": (r"not in table HL7(0190|0200|0201|0203|0301|0396|0399) ", "the table is open: sites and later versions add codes"),
+    "order": (r"^Invalid children detected for <(Message|Group) ", "it asks for the segments in the order of their groups"),
+    "ahead": (r"^Invalid children detected for <(Segment|Field|Component) ", "fields and components of later versions may be sent ahead of MSH-12"),
+}
+"""Name -> (pattern on hl7apy's message, why)."""

@@ -1,0 +1,56 @@
+"""What of a received file goes which way: its messages by type, or an acknowledgement of each. Pure but for reading the bytes.
+
+The same file gives the same records, so that one that is routed again after a kill, or comes again, is known by their ids.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from gateway.answers.outbound import Routed, routed_record
+from gateway.seams import NewRecord
+from gateway.site_routes import Route
+from gateway.state import Arrival
+from parsers.formats import format_of
+from parsers.hl7v2.acknowledgement import acknowledge, header
+from parsers.hl7v2.scan import Span, messages
+from parsers.outputs import ReadAt
+from schemas.envelope import digest26
+
+SUFFIX, ANSWER_SUFFIX = ".hl7", ".ack.hl7"
+HEAD_BYTES = 4096
+CONTROL_ID_LENGTH = 20
+"""Of MSH-10 up to version 2.6."""
+
+
+def picks(arrival: Arrival, read_at: ReadAt, kind: str, routes: Sequence[Route], topic: str, inline_bytes: int) -> Iterator[NewRecord]:
+    """Records for `outbound`, in file order. Messages of more than `inline_bytes` stand in the blob of the file."""
+    if (format_of(read_at(0, HEAD_BYTES)) if kind == "auto" else kind) != "hl7v2":
+        return
+    for found in messages(read_at, arrival.size):
+        if isinstance(found, Span):
+            size = found.end - found.start
+            head = read_at(found.start, min(size, HEAD_BYTES))
+            read = header(head)
+            for route in routes:
+                if route.takes(read.type, read.trigger):
+                    yield _record(arrival, route, read_at, found, head, topic, inline_bytes)
+
+
+def _record(arrival: Arrival, route: Route, read_at: ReadAt, span: Span, head: bytes, topic: str, inline_bytes: int) -> NewRecord:
+    item, size = f"{arrival.receipt}.{span.start}", span.end - span.start
+    routed = Routed(f"{item}/{route.id}", arrival.site, arrival.feed, arrival.receipt, f"{item}{SUFFIX}", route.id, "", span.start, size)
+    if route.what == "acknowledgements":
+        body = _acknowledgement(arrival, item, head)
+        return routed_record(topic, routed._replace(name=f"{item}{ANSWER_SUFFIX}", start=0, size=len(body)), body)
+    if size > inline_bytes:
+        return routed_record(topic, routed._replace(sha256=arrival.sha256), b"")
+    return routed_record(topic, routed._replace(start=0), read_at(span.start, size))
+
+
+def _acknowledgement(arrival: Arrival, item: str, head: bytes) -> bytes:
+    """It bears the time its message was received, as one written again does."""
+    at, control_id = datetime.fromisoformat(arrival.received_at), digest26(item)[:CONTROL_ID_LENGTH].upper()
+    return acknowledge(head, "AA", now=at, control_id=control_id)
+
+
+__all__ = ["picks"]
