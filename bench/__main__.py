@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import planes, servers, sets, tables, transactions
+from bench import mllp, planes, servers, sets, tables, transactions, v2
 from bench.generate import CACHE, Kind, Layout
 from bench.measure import Row, contenders, memory, rates, starts
 
 KINDS: tuple[Kind, ...] = ("837p", "835")
 LAYOUTS: tuple[Layout, ...] = ("one", "many")
-PARTS = ("peers", "sets", "embedded", "kafka", "transactions")
+PARTS = ("peers", "sets", "messages", "embedded", "kafka", "transactions")
 WIDTH = 150
 Say = Callable[[str], None]
 
@@ -33,7 +33,10 @@ class Result(NamedTuple):
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--part", choices=PARTS, action="append", help="only this part; sets: every transaction set, and acknowledging; transactions: of Kafka"
+        "--part",
+        choices=PARTS,
+        action="append",
+        help="only this part; sets: every transaction set, and acknowledging; messages: HL7 v2 and its listeners; transactions: of Kafka",
     )
     parser.add_argument("--quick", action="store_true", help="small files, one run, no large memory file and no million claims")
     parser.add_argument("--runs", type=int, default=2, metavar="N", help="best of N (default 2)")
@@ -51,6 +54,9 @@ def results(chosen: argparse.Namespace, say: Say) -> Iterator[Result]:
     if "sets" in wanted:
         yield Result("sets", sets.compare(runs, say), tables.sets)
         yield Result("acknowledging", sets.answering(runs, say), tables.answering)
+    if "messages" in wanted:
+        yield Result("messages", v2.compare(runs, say), tables.sets)
+        yield Result("listeners", mllp.compare(2.0 if chosen.quick else mllp.SECONDS, say), tables.served)
     if "embedded" in wanted:
         yield from gateways("embedded", None, chosen.quick, runs, say)
     if "kafka" in wanted or "transactions" in wanted:
@@ -59,6 +65,7 @@ def results(chosen: argparse.Namespace, say: Say) -> Iterator[Result]:
             if "transactions" in wanted:
                 yield Result("transactions", transactions.compare(running.broker, runs, say), tables.commits)
             if "kafka" in wanted:
+                yield Result("kafka listener", mllp.replicated(running, 2.0 if chosen.quick else mllp.SECONDS, say), tables.served)
                 yield from gateways("kafka", running, chosen.quick, runs, say)
 
 

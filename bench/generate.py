@@ -1,4 +1,4 @@
-"""X12 files of a wanted kind and size, deterministic, kept in a cache folder. Everything in them is invented.
+"""Files of a wanted kind and size, deterministic, kept in a cache folder. Everything in them is invented.
 
 `file("837p", 10, "one")` gives about 10 MB (10^6 bytes) with all claims in one transaction set; layout `many` has 100 claims in each, or 100 of
 what else the set is about.
@@ -16,10 +16,11 @@ from typing import IO, Literal, NamedTuple
 
 from bench import authorization, eligibility, functional, membership, professional, remittance, status
 from bench.family import Family
+from bench.messages import message
 from bench.people import scramble
 
-Kind = Literal["837p", "835", "270", "271", "276", "277", "277ca", "278", "278r", "834", "820", "999", "ta1"]
-"""278r is the response; ta1 has no sets, and an interchange for each."""
+Kind = Literal["837p", "835", "270", "271", "276", "277", "277ca", "278", "278r", "834", "820", "999", "ta1", "hl7v2"]
+"""278r is the response; ta1 has no sets, and an interchange for each; hl7v2 are messages one after the other."""
 Layout = Literal["one", "many"]
 FAMILIES: dict[Kind, Family] = {
     "837p": Family(professional.VERSION, professional.GROUP, lambda control, rng, _: professional.head(control, rng), professional.loops),
@@ -124,8 +125,8 @@ def pieces(kind: Kind, count: int, claims: int, cache: Path = CACHE) -> list[Inp
 
 def write_file(out: IO[bytes], kind: Kind, size: int, layout: Layout) -> tuple[int, int, int, int]:
     """A whole interchange (one group). Returns size, claims, sets, segments."""
-    if kind == "ta1":
-        return write_notes(out, size)
+    if kind in NO_SETS:
+        return NO_SETS[kind](out, size)
     done = out.write(encode(envelope(kind)))
     most: float = 1 if FAMILIES[kind].single else CLAIMS_PER_SET if layout == "many" else inf
     entries = items = sets = 0
@@ -151,6 +152,19 @@ def write_notes(out: IO[bytes], size: int) -> tuple[int, int, int, int]:
         verdict = "R*022" if number % 10 == 0 else "A*000"
         done += out.write(encode([isa(number), f"TA1*{scramble(number) % 10**9:09d}*251231*1253*{verdict}", f"IEA*0*{number:09d}"]))
     return done, number, 0, 3 * number
+
+
+def write_messages(out: IO[bytes], size: int) -> tuple[int, int, int, int]:
+    """HL7 v2 messages of all kinds in turn; the last count is of segments."""
+    done = number = segments = 0
+    while done < size:
+        number += 1
+        content = message(number)
+        done, segments = done + out.write(content), segments + content.count(b"\r")
+    return done, number, 0, segments
+
+
+NO_SETS: dict[Kind, Callable[[IO[bytes], int], tuple[int, int, int, int]]] = {"ta1": write_notes, "hl7v2": write_messages}
 
 
 def file(kind: Kind, megabytes: float, layout: Layout, cache: Path = CACHE) -> Input:

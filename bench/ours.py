@@ -1,12 +1,13 @@
 """This project: bytes of a file -> event JSON lines, thrown away. The one place of the benchmark that knows how the conversion is called."""
 
 import os
+from collections.abc import Callable, Iterator
 
 from bench.worker import Result, main
 from parsers.x12.convert import Event, Origin, Settings, Summary, convert
 
 
-def run(path: str, settings: Settings | None = None) -> tuple[int, int]:
+def run(path: str, settings: object = None, read: Callable[..., Iterator[object]] = convert) -> tuple[int, int]:
     """(items published, bytes of all lines) of the file."""
     items = size = 0
     descriptor = os.open(path, os.O_RDONLY)
@@ -15,7 +16,7 @@ def run(path: str, settings: Settings | None = None) -> tuple[int, int]:
         def read_at(offset: int, length: int) -> bytes:
             return os.pread(descriptor, length, offset)
 
-        for output in convert(read_at, os.fstat(descriptor).st_size, Origin(sha256="0" * 64), settings):
+        for output in read(read_at, os.fstat(descriptor).st_size, Origin(sha256="0" * 64), settings):
             if isinstance(output, Event):
                 size += len(output.to_json())
             elif isinstance(output, Summary):

@@ -31,11 +31,12 @@ GROUPS = ("normalise", "publish", "projection", "read")
 
 
 class Setup(NamedTuple):
-    """`spread` None is the default of the log, False never shares a large file out."""
+    """`spread` None is the default of the log, False never shares a large file out. `mllp`: the port of a listener, 0 for none."""
 
     log: str = "embedded"
     workers: int = 2
     spread: bool | None = None
+    mllp: int = 0
 
 
 class Plane:
@@ -64,6 +65,11 @@ class Plane:
     def intake(self) -> tuple[str, int]:
         """Host and port of the process that takes files in."""
         return "127.0.0.1", next(iter(self._ports.values()))
+
+    @property
+    def listener(self) -> int:
+        """Process id of what listens for messages."""
+        return next(iter(self._processes.values())).pid
 
     def inbox(self, feed: int) -> Path:
         return self.folder / "inbox" / str(feed)
@@ -148,6 +154,15 @@ class Plane:
             lines += ["[[feeds]]", f'id = "feed-{feed}"', 'duplicate_control_number = "ignore"']
             lines += ["[[feeds.sources]]", 'type = "http"', "[[feeds.sources]]", 'type = "directory"', f'path = "{self.inbox(feed)}"']
             lines += ["stable_seconds = 0", f"poll_seconds = {POLL_SECONDS}"]
+        if self.setup.mllp:
+            lines += [
+                "[[feeds]]",
+                'id = "messages"',
+                "[[feeds.sources]]",
+                'type = "mllp"',
+                f"port = {self.setup.mllp}",
+                'acknowledgement = "original"',
+            ]
         (sites / "bench.toml").write_text("\n".join(lines) + "\n")
         for name in self._roles:
             self._file(name).write_text(self._settings(self._ports[name]))

@@ -18,6 +18,12 @@ class Used(NamedTuple):
     resident: Mapping[int, float]
 
 
+def alone(pid: int) -> float:
+    """CPU seconds of one process since its start, without its children."""
+    stat = _stat(pid)
+    return sum(map(int, stat[_CPU][:2])) / _TICKS if stat else 0.0
+
+
 def used(roots: Iterable[int]) -> Used:
     """Of these processes and all below them."""
     stats = {pid: stat for pid in _pids() if (stat := _stat(pid))}

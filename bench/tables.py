@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from bench.measure import Row
+from bench.mllp import Served
 from bench.planes import Delay, Flow
 from bench.sets import Answering
 from bench.transactions import Commits
@@ -18,8 +19,9 @@ SETS = ("set", "contender", "job", "MB", "MB/CPU s", "items/CPU s", "peak MB", "
 ANSWERING = ("engine", "claims", "reading CPU s", "writing CPU s", "writing / reading", "written MB", "note")
 FLOWS = ("input", "log", "workers", "claims", "wall s", "claims/s", "claims/CPU s", "servers CPU s", "note")
 DELAYS = ("log", "workers", "claims/s", "sent", "p50 ms", "p99 ms", "worst ms", "CPU ms/file", "note")
+SERVED = ("server", "job", "connections", "messages", "messages/s", "p50 ms", "p99 ms", "CPU us/message", "with workers", "note")
 COMMITS = ("lanes", "events each", "client", "events/s", "CPU us/event", "p50 ms", "p99 ms", "peak MB", "note")
-TEXT = {"input", "set", "contender", "job", "log", "client", "engine", "note"}
+TEXT = {"input", "server", "set", "contender", "job", "log", "client", "engine", "note"}
 
 
 def machine(load: float) -> str:
@@ -62,6 +64,14 @@ def delays(rows: Iterable[Delay], load: float) -> Table:
         "a reader, on Kafka a stock read_committed consumer."
     )
     return _table(DELAYS, caption, rows, _delay, lambda row: (row.log, row.workers))
+
+
+def served(rows: Iterable[Served], load: float) -> Table:
+    caption = (
+        f"{machine(load)} Each connection sends a message of 1.7 KB, waits for its AA and sends the next; the senders share the cores. Ours is "
+        "durable before it answers, and makes events meanwhile; CPU is of the process that answers, and of all of a server's processes."
+    )
+    return _table(SERVED, caption, rows, _served, lambda row: row.who)
 
 
 def commits(rows: Iterable[Commits], load: float) -> Table:
@@ -119,6 +129,11 @@ def _delay(row: Delay) -> Sequence[str]:
 def _commit(row: Commits) -> Sequence[str]:
     numbers = (_shown(row.rate, ",.0f"), _shown(row.cpu_us, ".0f"), _shown(row.p50_ms, ".1f"), _shown(row.p99_ms, ".1f"), _shown(row.peak_mb, ".0f"))
     return str(row.lanes), str(row.size), row.who, *numbers, row.note
+
+
+def _served(row: Served) -> Sequence[str]:
+    rates = (_shown(row.rate, ",.0f"), _shown(row.p50, ".2f"), _shown(row.p99, ".1f"), _shown(row.answering, ".0f"), _shown(row.everything, ".0f"))
+    return row.who, row.job, str(row.connections or ""), f"{row.count:,}" if row.count else "", *rates, row.note
 
 
 def _shown(value: float | None, form: str, unit: str = "") -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 from bench.generate import CACHE
 
 ROOT = Path(__file__).parents[2]
-STAEDI = Path(__file__).parent / "staedi"
 X12SDK = "x12sdk==2.2.0"
 LINUXFORHEALTH = "linuxforhealth-x12==0.57.0 pydantic<2"
 """It does not say that it needs the first pydantic."""
+MESSAGE_LIBRARIES = "hl7apy==1.3.5 hl7==0.4.5 hl7lw==0.1.2"
+MEDPLUM = "@medplum/core@5.2.13"
 JAVA_TOOLS = ("java", "javac", "mvn")
 
 
@@ -45,18 +46,45 @@ def staedi_segments() -> list[str]:
 
 
 def staedi() -> list[str]:
-    """StAEDI and its one dependency folder from the Maven coordinates of pom.xml, and our claim builder compiled against it."""
+    """StAEDI and its one dependency, and our claim builder compiled against it."""
+    return [*java("staedi"), "Bench", os.devnull]
+
+
+def hapi(program: str = "Messages") -> list[str]:
+    """HAPI with the structures of version 2.5, and a program of ours compiled against it."""
+    return [*java("hapi"), program]
+
+
+def java(name: str) -> list[str]:
+    """The command up to the class to run: jars from the Maven coordinates of the peer's pom.xml, and the sources beside it compiled."""
     missing = [tool for tool in JAVA_TOOLS if not shutil.which(tool)]
     if missing:
         raise UnavailableError(f"not run: {', '.join(missing)} not found")
-    home = CACHE / "staedi"
-    jars, classes, sources = home / "lib", home / "classes", sorted(STAEDI.glob("*.java"))
-    if not any(jars.glob("staedi-*.jar")):
-        run("mvn", "-q", "-B", "-f", str(STAEDI / "pom.xml"), "dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime")
-    compiled = classes / "Bench.class"
-    if not compiled.exists() or compiled.stat().st_mtime < max(one.stat().st_mtime for one in sources):
+    home, here = CACHE / name, Path(__file__).parent / name
+    jars, classes, sources = home / "lib", home / "classes", sorted(here.glob("*.java"))
+    if not any(jars.glob("*.jar")):
+        run("mvn", "-q", "-B", "-f", str(here / "pom.xml"), "dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime")
+    compiled = [classes / f"{source.stem}.class" for source in sources]
+    if not all(made.exists() and made.stat().st_mtime >= source.stat().st_mtime for made, source in zip(compiled, sources, strict=True)):
         run("javac", "-cp", f"{jars}/*", "-d", str(classes), *(str(one) for one in sources))
-    return ["java", "-cp", f"{jars}/*:{classes}", "Bench", os.devnull]
+    return ["java", "-cp", f"{jars}/*:{classes}"]
+
+
+def message_library(name: str) -> list[str]:
+    """A Python library that reads HL7 v2."""
+    return [python_with("messages", MESSAGE_LIBRARIES), "-m", "bench.peers.messages", name]
+
+
+def medplum() -> list[str]:
+    missing = [tool for tool in ("node", "npm") if not shutil.which(tool)]
+    if missing:
+        raise UnavailableError(f"not run: {', '.join(missing)} not found")
+    home = CACHE / "medplum"
+    if not (home / "node_modules").exists():
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "package.json").write_text("{}")
+        run("npm", "install", "--silent", "--prefix", str(home), MEDPLUM)
+    return ["node", str(Path(__file__).parent / "medplum" / "messages.mjs"), str(home)]
 
 
 def python_with(name: str, requirement: str) -> str:
