@@ -58,8 +58,8 @@ fuzz: $(VENV)/.dev ## coverage-guided fuzzing, ten minutes a target (SECONDS_EAC
 
 lock: ## write the lock files anew from pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev --extra deep --extra cluster -o requirements-dev.lock pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra cluster -o requirements-cluster.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev --extra deep --extra cluster --extra sftp -o requirements-dev.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra cluster --extra sftp -o requirements-cluster.lock pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra fuzz -o requirements-fuzz.lock pyproject.toml
 
 .PHONY: help run engine test lint bench torture fuzz lock
