@@ -16,6 +16,8 @@ from gateway.seams import BlobError, LogError
 from gateway.sites import MllpSource
 from gateway.state import StateError
 from parsers.hl7v2.acknowledgement import Code, Error, Header, acknowledge, header
+from parsers.hl7v2.message import read
+from schemas.codes.acknowledgement import error_code
 from schemas.envelope import Finding
 
 _logger = logging.getLogger("clearplane.mllp")
@@ -65,7 +67,7 @@ class MllpInlet:
         code, text = _said(error)
         if code == "AR" and not isinstance(error, LogError | BlobError | StateError | UnknownFeedError):
             _logger.error("a message of feed %s/%s was not taken: %s", self._site, self._feed, where(error))
-        errors = [_error(found) for found in error.findings] if isinstance(error, RefusedByCheckError) else []
+        errors = _errors(message, error.findings) if isinstance(error, RefusedByCheckError) else []
         now = datetime.now(UTC)
         number = f"{now:%y%m%d%H%M%S%f}"
         answers = [acknowledge(message, each, text, errors, now=now, control_id=number) for each in self._answers(header(message), code)]
@@ -106,10 +108,16 @@ def _said(error: Exception) -> tuple[Code, str]:
     return "AR", "the message could not be kept; send it again later"
 
 
-def _error(found: Finding) -> Error:
-    at = found.location
-    place = at.tag or "", 1, at.element or 0, at.repetition or 0, at.component or 0
-    return Error(*place, severity=_SEVERITIES[found.severity], text=found.text)
+def _errors(message: bytes, findings: list[Finding]) -> list[Error]:
+    """An ERR for each. The place counts segments of one name, a finding those of the message."""
+    tags = [segment.tag for segment in read(message).segments]
+    errors = []
+    for found in findings:
+        at = found.location
+        sequence = tags[: at.segment or 0].count(at.tag or "") or 1
+        place = at.tag or "", sequence, at.element or 0, at.repetition or 0, at.component or 0
+        errors.append(Error(*place, error_code(found.code), _SEVERITIES[found.severity], found.text))
+    return errors
 
 
 __all__ = ["MllpInlet", "RefusedByCheckError"]

@@ -187,7 +187,7 @@ async def test_where_the_site_wants_it_a_message_is_checked_before_it_is_taken(t
         await sender.send(wrong)
         answer = await sender.answer()
         assert code_of(answer) == "AE"
-        assert b"\rERR||MSH^1^10|" in answer
+        assert b"\rERR||MSH^1^10|101" in answer
         assert plane.metric("clearplane_received_files_total", outcome="accepted") == 1
 
 
