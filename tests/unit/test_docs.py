@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from gateway.api.guard import HttpMetrics
 from gateway.api.keys import SCOPES
+from gateway.api.mllp_metrics import MllpCollector
 from gateway.api.parts import Options
 from gateway.api.reader import Found, Page
 from gateway.api.stream import Streams, encoded, heartbeat
@@ -257,6 +258,7 @@ def test_operations_page_lists_every_metric() -> None:
     metrics = Metrics()
     HttpMetrics(metrics.registry)
     Streams(metrics.registry)
+    metrics.registry.register(MllpCollector({}))
     known = {family.name + ("_total" if family.type == "counter" else "") for family in metrics.registry.collect()}
     assert set(table(DOCS / "operations.md", "Metrics")) - {"name"} == known
 
