@@ -12,7 +12,7 @@ async def keep_programs(services: Services, settings: FileSettings, guides: Mapp
     """The program that made an event is safe before the event is. `guides`: hashes of the programs as these settings have them, by name."""
     for guide, sha256 in guides.items():
         if sha256 not in services.programs:
-            found, content = await services.pool.run(worker.program, settings.kind, guide, settings)
+            found, content = await services.pool.run(worker.program, guide, settings)
             stored = await asyncio.to_thread(services.blobs.put, content)
             if not sha256 == found == stored:
                 raise RuntimeError(f"the program of {guide} does not have the hash its events name")

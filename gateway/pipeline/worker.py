@@ -190,9 +190,9 @@ def give_up(arrival: Arrival, settings: FileSettings | None, unit: bytes) -> Mad
     return made
 
 
-def program(kind: str, name: str, settings: FileSettings) -> tuple[str, bytes]:
+def program(name: str, settings: FileSettings) -> tuple[str, bytes]:
     """(hash, canonical bytes) of a compiled program."""
-    return formats.format_named(kind).program(name, settings)
+    return formats.format_with_map(name).program(name, settings)
 
 
 def bytes_reader(body: bytes) -> ReadAt:

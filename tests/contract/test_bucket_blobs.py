@@ -416,7 +416,7 @@ async def test_workers_read_blobs_of_the_bucket_in_few_requests(relayed, relay, 
     pool = WorkerPool(1, BlobPlace("", relayed.settings, "blobs"), TOPICS)
     try:
         survey = await pool.run(worker.survey_large, arrival, settings, spool)
-        assert len(survey.interchanges) == 999
+        assert len(survey.keys) == 999
         assert len(gets(relay)) == 1
         units = [line.partition(b" ")[2] for line in spool.read_bytes().splitlines()]
         made = await pool.run(worker.read_units, [(arrival, settings, unit) for unit in units])

@@ -159,7 +159,7 @@ async def test_a_request_in_hand_is_answered_and_a_second_word_waits_for_nobody(
                     while not list((tmp_path / "data" / "blobs" / "incoming").iterdir()):  # noqa: ASYNC110 (told by looking)
                         await asyncio.sleep(0.01)
                 process.tell()
-                await process.said("no file is taken from directories any more")
+                await process.said("nothing is taken from folders and listeners any more")
                 if words == 2:
                     process.tell()
                     assert await process.ended(STOP_SECONDS) == code

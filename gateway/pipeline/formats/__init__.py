@@ -9,6 +9,7 @@ from gateway.pipeline.plan import ControlKey, Unit
 from gateway.pipeline.reading import FileSettings, Made, Packer, away, failed, fault_of
 from parsers.formats import format_of
 from parsers.outputs import Origin, ReadAt
+from schemas.maps import maps
 
 X12, HL7V2, FRAGMENT = "x12", "hl7v2", "fragment"
 AUTO = "auto"
@@ -61,6 +62,11 @@ class Format(Protocol):
 @cache
 def format_named(name: str) -> Format:
     return cast(Format, import_module(f"{__name__}.{name}"))
+
+
+def format_with_map(name: str) -> Format:
+    """The format that a map is of."""
+    return format_named(X12 if name in maps() else HL7V2)
 
 
 def kind_of(wanted: str, content_type: str, head: bytes) -> str:
