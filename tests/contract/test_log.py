@@ -317,6 +317,16 @@ async def test_poll_limits_records_and_serves_every_partition_in_turn(log, t):
     assert {record.partition for record in first + second} == {0, 1}
 
 
+async def test_records_that_are_left_out_do_not_hold_up_a_poll(log, t):
+    """The partition that is asked for has none; those of the other one are here already."""
+    await log.create_topics([t.spec(2)])
+    await log.append([t.rec(n, 0) for n in range(10)])
+    consumer = await log.consumer("g", [t.name])
+    assert values(await consumer.poll(4, 5)) == [b"0", b"1", b"2", b"3"]
+    assert await asyncio.wait_for(consumer.poll(4, 0.05, without={t[0]}), 5) == []
+    assert values(await consumer.poll(4, 5)) == [b"4", b"5", b"6", b"7"]
+
+
 async def test_poll_is_woken_by_an_append(log, t):
     await log.create_topics([t.spec(1)])
     consumer = await log.consumer("g", [t.name])

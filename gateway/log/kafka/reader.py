@@ -86,7 +86,7 @@ class Reader:
     async def bring(self, wanted: Collection[TopicPartition], seconds: float, changed: asyncio.Event) -> bool:
         """Ask the brokers for more, and wait until one has answered, `changed` is set or the time is over. Seconds 0: until all have answered.
 
-        Returns whether a position moved without a record, or a record came: then there may be more to have at once.
+        Returns whether a position moved without a record, or a record of these partitions came: then there may be more to have at once.
         """
         await self._ask(wanted, min(seconds, WAIT_SECONDS, self._settings.request_seconds / 2))
         tasks = set(self._tasks.values())
@@ -105,7 +105,7 @@ class Reader:
             if task.done():
                 del self._tasks[node]
                 await self._accept(task)
-        return bool(self._pieces or self._damage) or self.positions != before
+        return any(partition in wanted for partition in (*self._pieces, *self._damage)) or self.positions != before
 
     async def _ask(self, wanted: Collection[TopicPartition], seconds: float) -> None:
         """A broker is asked for all its partitions at once, when none of them has anything left: else one would wait for the others."""
