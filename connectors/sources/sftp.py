@@ -4,6 +4,8 @@ A file stays under its name until the sink has it and its outcome is known, so a
 bytes have the same receipt. Only one source may watch a folder: servers have no lock that would tell another one.
 """
 
+import asyncio
+import contextlib
 import json
 import stat
 import time
@@ -15,12 +17,13 @@ from typing import NamedTuple
 
 import asyncssh
 
-from connectors.sftp import Session, SftpError, SftpServer
+from connectors.sftp import FAILURES, Session, SftpError, SftpServer
 from connectors.source import PIECE_BYTES, Report, Sink, SourceChangedError
 from connectors.sources.inbox import REPORT_SUFFIX, TEMPORARY_SUFFIXES
 from connectors.sources.polled import Pace, PlaceError, PolledSource
 
 KIND = "sftp"
+CLOSE_SECONDS = 1.0
 
 
 class SftpSettings(NamedTuple):
@@ -101,17 +104,19 @@ class _RemoteFolder:
             async with self._client() as client:
                 file = await client.open(self._path(taken), "rb")
             offset = 0
-            while True:
-                async with self._client():
-                    piece = bytes(await file.read(PIECE_BYTES, offset))  # type: ignore[arg-type]
-                if not piece:
-                    break
-                offset += len(piece)
-                yield piece
+            try:
+                while True:
+                    async with self._client():
+                        piece = bytes(await file.read(PIECE_BYTES, offset))  # type: ignore[arg-type]
+                    if not piece:
+                        break
+                    offset += len(piece)
+                    yield piece
+            finally:  # also when the sink takes no more: servers give a connection few handles
+                await _closed(file)
             async with self._client() as client:
                 if offset != taken.size or await self._changed(client, taken):
                     raise SourceChangedError("it changed meanwhile")
-                await file.close()
         except PlaceError as error:
             raise SourceChangedError(str(error)) from None
 
@@ -160,6 +165,13 @@ class _RemoteFolder:
             number += 1
             target = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
         return target
+
+
+async def _closed(file: asyncssh.SFTPClientFile) -> None:
+    """Of a lost connection nothing is left to close."""
+    with contextlib.suppress(*FAILURES, TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await file.close()
 
 
 def _file_of(entry: asyncssh.SFTPName) -> RemoteFile | None:

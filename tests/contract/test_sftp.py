@@ -172,6 +172,29 @@ async def test_a_server_that_goes_away_in_mid_file_costs_nothing(how):
         assert set(sink.taken) == {("a.hl7", data)}
 
 
+async def test_a_file_that_is_not_read_to_its_end_is_closed_on_the_server(sftp):
+    """As when the log is away for long: each try opens it anew, and a server gives a connection few handles."""
+    world = SftpWorld(sftp)
+
+    class Away(RecordingSink):
+        tries = 0
+
+        async def accept(self, name, content_type, chunks):
+            async for _ in chunks:
+                self.tries += 1
+                if self.tries < 5:
+                    raise ConnectionError
+                break
+            return await super().accept(name, content_type, chunks)
+
+    (world.root / "a.hl7").write_bytes(bytes(5 << 20))
+    sink = Away(world)
+    async with running(world.source(sink)):
+        await until(lambda: sink.tries == 4)
+        await until(lambda: (world.root / "done" / "a.hl7").exists())
+        assert not [link for link in sftp.open_files() if link.name == "a.hl7"]
+
+
 def other_key(kind: str) -> str:
     return asyncssh.generate_private_key(kind).export_public_key().decode()
 

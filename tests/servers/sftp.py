@@ -70,6 +70,10 @@ class Sftp:
     def resume(self) -> None:
         self._process.send(signal.SIGCONT)
 
+    def open_files(self) -> list[Path]:
+        """What the server holds open now (Linux)."""
+        return [link.resolve() for link in Path(f"/proc/{self._process.pid}/fd").iterdir()]
+
     def close(self) -> None:
         self._process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
