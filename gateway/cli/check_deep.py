@@ -1,12 +1,15 @@
 """What `clearplane check --deep` adds: where pyx12 (X12) or hl7apy (HL7 v2) agrees, what it alone says, what it does not say."""
 
 import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import orjson
 
 from gateway.cli import check_deep_v2
 from gateway.cli.main import UsageError
 from gateway.cli.source import Source
+from gateway.deep import hl7v2
 from gateway.deep.known import KNOWN
 from gateway.deep.run import DeepError, Opinion, Point, available, deep_check
 from parsers.formats import format_at
@@ -19,25 +22,39 @@ _SYNTAX = {
 """What a code of pyx12 (IK304, IK403) is about, for segments and for elements."""
 
 
+class Peer(NamedTuple):
+    """Whom a file is shown to, and how what it says is told: as JSON, as lines."""
+
+    name: str
+    available: Callable[[], bool]
+    check: Callable[..., Any]
+    to_json: Callable[[Any], dict[str, object]]
+    show: Callable[[str, Any], None]
+
+
 def second_opinion(path: str, source: Source, findings: list[Finding], as_json: bool) -> None:
     """Print it behind the findings of a file. Raises UsageError where what is asked is not installed."""
+    peer = Peer("pyx12", available, deep_check, _json, _print)
     if format_at(source.read_at) == "hl7v2":
-        check_deep_v2.second_opinion(path, source, findings, as_json)
-        return
-    if not available():
-        raise UsageError("pyx12 is not installed; install the extra: pip install 'clearplane[deep]'")
+        peer = Peer("hl7apy", hl7v2.available, hl7v2.deep_check, check_deep_v2.to_json, check_deep_v2.show)
+    if not peer.available():
+        raise UsageError(f"{peer.name} is not installed; install the extra: pip install 'clearplane[deep]'")
     try:
-        opinion = deep_check(source.read_at, source.size, findings)
+        opinion = peer.check(source.read_at, source.size, findings)
     except DeepError as error:
         if as_json:
-            sys.stdout.buffer.write(orjson.dumps({"file": path, "deep": {"none": str(error)}}) + b"\n")
+            _write(path, {"none": str(error)})
         else:
             print(f"{path}: no second opinion: {error}")
         return
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps({"file": path, "deep": _json(opinion)}) + b"\n")
+        _write(path, peer.to_json(opinion))
     else:
-        _print(path, opinion)
+        peer.show(path, opinion)
+
+
+def _write(path: str, deep: dict[str, object]) -> None:
+    sys.stdout.buffer.write(orjson.dumps({"file": path, "deep": deep}) + b"\n")
 
 
 def _json(opinion: Opinion) -> dict[str, object]:

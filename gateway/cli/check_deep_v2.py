@@ -1,16 +1,9 @@
 """What `clearplane check --deep` adds for HL7 v2: where hl7apy agrees, what it alone says, what it does not say."""
 
-import sys
 from collections import Counter
 
-import orjson
-
-from gateway.cli.main import UsageError
-from gateway.cli.source import Source
-from gateway.deep.hl7v2 import Opinion, Point, available, deep_check
+from gateway.deep.hl7v2 import Opinion, Point
 from gateway.deep.hl7v2_known import KNOWN
-from gateway.deep.run import DeepError
-from schemas.envelope import Finding
 
 _MEANINGS = {
     "missing": "is required and missing", "repeated": "stands too often", "type": "has another data type", "table": "is not in its table",
@@ -18,25 +11,7 @@ _MEANINGS = {
 }  # fmt: skip
 
 
-def second_opinion(path: str, source: Source, findings: list[Finding], as_json: bool) -> None:
-    """Print it behind the findings of a file. Raises UsageError where hl7apy is not installed."""
-    if not available():
-        raise UsageError("hl7apy is not installed; install the extra: pip install 'clearplane[deep]'")
-    try:
-        opinion = deep_check(source.read_at, source.size, findings)
-    except DeepError as error:
-        if as_json:
-            sys.stdout.buffer.write(orjson.dumps({"file": path, "deep": {"none": str(error)}}) + b"\n")
-        else:
-            print(f"{path}: no second opinion: {error}")
-        return
-    if as_json:
-        sys.stdout.buffer.write(orjson.dumps({"file": path, "deep": _json(opinion)}) + b"\n")
-    else:
-        _print(path, opinion)
-
-
-def _json(opinion: Opinion) -> dict[str, object]:
+def to_json(opinion: Opinion) -> dict[str, object]:
     return {
         "messages": opinion.messages,
         "accepted": opinion.accepted,
@@ -47,7 +22,7 @@ def _json(opinion: Opinion) -> dict[str, object]:
     }
 
 
-def _print(path: str, opinion: Opinion) -> None:
+def show(path: str, opinion: Opinion) -> None:
     """Its known faults are counted only, each kind in one line."""
     known = Counter(point.known for point in opinion.theirs if point.known)
     print(
