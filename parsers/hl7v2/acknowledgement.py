@@ -106,6 +106,12 @@ def header(raw_head: bytes) -> Header:
     )  # fmt: skip
 
 
+def control_id(raw_head: bytes) -> bytes:
+    """MSH-10 as its bytes stand, which is what MSA-2 of an answer repeats; empty when there is none."""
+    head = _head(raw_head)
+    return head.fields[10] if head is not None and len(head.fields) > 10 else b""
+
+
 def _first(text: str, component: str) -> str:
     return (text.partition(component)[0] if component else text).strip()
 
