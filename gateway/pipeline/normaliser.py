@@ -76,7 +76,7 @@ class Normaliser:
         site, feed = found.arrival.site, found.arrival.feed
         settings = self._services.file_settings(site, feed)
         if found.body is not None:
-            kind = formats.kind_of(settings.kind, found.arrival.content_type, found.body[: formats.HEAD_BYTES])
+            kind = formats.kind_of(settings.kind, found.arrival.content_type, found.body[: formats.HEAD])
             settings = self._services.file_settings(site, feed, kind)
         return File(record, found, settings)
 

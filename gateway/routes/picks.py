@@ -10,7 +10,7 @@ from gateway.answers.outbound import Routed, routed_record
 from gateway.seams import NewRecord
 from gateway.site_routes import Route
 from gateway.state import Arrival
-from parsers.formats import format_of
+from parsers.formats import format_at
 from parsers.hl7v2.acknowledgement import acknowledge, header
 from parsers.hl7v2.scan import Span, messages
 from parsers.outputs import ReadAt
@@ -24,7 +24,7 @@ CONTROL_ID_LENGTH = 20
 
 def picks(arrival: Arrival, read_at: ReadAt, kind: str, routes: Sequence[Route], topic: str, inline_bytes: int) -> Iterator[NewRecord]:
     """Records for `outbound`, in file order. Messages of more than `inline_bytes` stand in the blob of the file."""
-    if (format_of(read_at(0, HEAD_BYTES)) if kind == "auto" else kind) != "hl7v2":
+    if (format_at(read_at) if kind == "auto" else kind) != "hl7v2":
         return
     for found in messages(read_at, arrival.size):
         if isinstance(found, Span):

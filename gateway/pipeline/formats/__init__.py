@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 from gateway.pipeline.plan import ControlKey, Unit
 from gateway.pipeline.reading import FileSettings, Made, Packer, away, failed, fault_of
-from parsers.formats import format_of
+from parsers.formats import HEAD, format_of
 from parsers.outputs import Origin, ReadAt
 from schemas.maps import maps
 
@@ -20,8 +20,6 @@ WINDOW_DAYS = 7
 HL7V2_TYPE, FRAGMENT_TYPE = "application/hl7-v2", "application/hl7-v2-fragment"
 _TYPES = {HL7V2_TYPE: HL7V2, FRAGMENT_TYPE: FRAGMENT}
 """Content types with which the gateway's own listeners say what they have taken."""
-HEAD_BYTES = 512
-"""Enough of a file to see what it is."""
 
 
 class Planner(Protocol):
@@ -77,7 +75,7 @@ def kind_of(wanted: str, content_type: str, head: bytes) -> str:
 
 def settled(settings: FileSettings, content_type: str, read_at: ReadAt) -> FileSettings:
     """With the format of these bytes."""
-    kind = kind_of(settings.kind, content_type, read_at(0, HEAD_BYTES) if settings.kind == AUTO else b"")
+    kind = kind_of(settings.kind, content_type, read_at(0, HEAD) if settings.kind == AUTO else b"")
     return settings if kind == settings.kind else settings._replace(kind=kind)
 
 
@@ -93,6 +91,6 @@ def read_whole(format_: Format, read_at: ReadAt, size: int, origin: Origin, sett
 
 
 __all__ = [
-    "AUTO", "FRAGMENT", "FRAGMENT_TYPE", "HEAD_BYTES", "HL7V2", "HL7V2_TYPE", "MESSAGE_KEYS", "WINDOW_DAYS", "X12", "Format", "Planner",
+    "AUTO", "FRAGMENT", "FRAGMENT_TYPE", "HEAD", "HL7V2", "HL7V2_TYPE", "MESSAGE_KEYS", "WINDOW_DAYS", "X12", "Format", "Planner",
     "format_named", "kind_of", "read_whole", "settled",
 ]  # fmt: skip

@@ -37,8 +37,11 @@ def _profile(data: bytes) -> Profile:
 
 
 def _reading(settings: FileSettings) -> Settings:
-    profile = None if settings.profile is None else _profile(orjson.dumps(settings.profile))
-    return Settings(settings.policy, _LIMITS, settings.findings, profile)
+    return Settings(settings.policy, _LIMITS, settings.findings, _profile_of(settings))
+
+
+def _profile_of(settings: FileSettings) -> Profile | None:
+    return None if settings.profile is None else _profile(orjson.dumps(settings.profile))
 
 
 # -- the first pass
@@ -209,5 +212,5 @@ def _map_of(raw: bytes, program: str, profile: Profile) -> str:
 
 def program(name: str, settings: FileSettings) -> tuple[str, bytes]:
     """(hash, canonical bytes) of the compiled program of a map under the site's profile."""
-    profile = None if settings.profile is None else _profile(orjson.dumps(settings.profile))
+    profile = _profile_of(settings)
     return hash_for(name, profile), program_bytes(program_for(name, profile))
