@@ -50,6 +50,7 @@ torture: $(VENV)/.dev ## long kill, fault and corruption runs, three brokers amo
 	@$(BIN)/python -m tests.fault.log_torture --kills 1000 --flips 2000
 	@$(BIN)/python -m tests.fault.gateway_kill --kills 20 --claims 50000
 	@$(BIN)/python -m tests.fault.answers_kill
+	@for log in embedded kafka; do $(BIN)/python -m tests.fault.mllp_kill --log $$log && $(BIN)/python -m tests.fault.routes_kill --log $$log || exit 1; done
 	@$(BIN)/python -m tests.fault.kafka_faults --claims 100000
 
 fuzz: $(VENV)/.dev ## coverage-guided fuzzing, ten minutes a target (SECONDS_EACH=600)

@@ -1,6 +1,6 @@
 """Kills a gateway that acknowledges what it receives, again and again, and then proves that every sender was answered once and rightly.
 
-`python -m tests.fault.answers_kill --kills 50 --files 1000 [--servers HOST:PORT]`. A kill counts when the gateway had published a file's events
+`python -m tests.fault.answers_kill --kills 50 --files 1000 [--log kafka]`. A kill counts when the gateway had published a file's events
 but not its acknowledgements. Acknowledgements of others come in too, before or after what they speak of, and are linked. What is checked
 afterwards is computed from the raw files, and from the events and acknowledgements as they are on the log and in the folders, with plain string
 splitting; of the gateway only the readers of log and blobs are used.
@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from gateway.log import SqliteLog
 from gateway.seams import Log, Record, TopicPartition
+from tests.fault.brokers import LOGS, servers_of
 from tests.fault.gateway_kill import Child, interchange, pieces, processes_below, receipt_of, say
 
 SITE = "river"
@@ -336,15 +337,17 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50, help="kills that have to count")
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--seed", default="answers")
-    parser.add_argument("--servers", default="", help="Kafka brokers, with commas; default: the embedded log")
+    parser.add_argument("--log", choices=LOGS, default="embedded")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--servers", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    servers = tuple(options.servers.split(",")) if options.servers else ()
     if options.child:
-        run_child(Plane(options.child, servers))
+        run_child(Plane(options.child, tuple(filter(None, options.servers.split(",")))))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(run(options.kills, options.files, options.seed, Path(folder), servers)))
+    with tempfile.TemporaryDirectory() as folder, servers_of(options.log, Path(folder)) as servers:
+        plane = Path(folder) / "plane"
+        plane.mkdir()
+        print(json.dumps(run(options.kills, options.files, options.seed, plane, servers)))
 
 
 if __name__ == "__main__":

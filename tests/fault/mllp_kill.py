@@ -1,6 +1,6 @@
 """Kills a gateway that takes HL7 v2 messages over MLLP, again and again, and proves that nothing acknowledged is missing and nothing is twice.
 
-`python -m tests.fault.mllp_kill --kills 20 --messages 20000 --connections 100 [--servers HOST:PORT]`. Senders behave as they do in hospitals: one
+`python -m tests.fault.mllp_kill --kills 20 --messages 20000 --connections 100 [--log kafka]`. Senders behave as they do in hospitals: one
 message at a time, and the same again after a lost connection. What is checked afterwards is computed here from the messages as they were sent; of
 the gateway only the readers of log and blobs are used.
 """
@@ -23,6 +23,7 @@ from typing import NamedTuple
 from gateway.blobs import DirectoryBlobs
 from gateway.log import SqliteLog
 from gateway.seams import Log, Record, TopicPartition
+from tests.fault.brokers import LOGS, servers_of
 from tests.fault.gateway_kill import Child, processes_below, receipt_of, say, wait_for_end
 
 SITE = "river"
@@ -282,16 +283,19 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--connections", type=int, default=100)
     parser.add_argument("--seed", default="mllp")
-    parser.add_argument("--servers", default="")
+    parser.add_argument("--log", choices=LOGS, default="embedded")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--servers", default="", help=argparse.SUPPRESS)
     parser.add_argument("--ports", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    servers = tuple(filter(None, options.servers.split(",")))
     if options.child:
+        servers = tuple(filter(None, options.servers.split(",")))
         run_child(Plane(options.child, tuple(map(int, options.ports.split(","))), servers))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(run(options.kills, options.messages, options.connections, options.seed, Path(folder), servers)))
+    with tempfile.TemporaryDirectory() as folder, servers_of(options.log, Path(folder)) as servers:
+        plane = Path(folder) / "plane"
+        plane.mkdir()
+        print(json.dumps(run(options.kills, options.messages, options.connections, options.seed, plane, servers)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Kills a gateway that hands messages on, again and again, and proves that the receiver gets every acknowledged one, each sender's in order.
 
-`python -m tests.fault.routes_kill --kills 20 --messages 10000 --connections 50 [--servers HOST:PORT]`. The receiver hangs up now and then without an
+`python -m tests.fault.routes_kill --kills 20 --messages 10000 --connections 50 [--log kafka]`. The receiver hangs up now and then without an
 answer. A message may come twice, when it was handed over and the gateway or the connection was gone before that was noted; what came first
 counts for the order.
 """
@@ -17,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from gateway.answers.delivery import AT_ONCE
+from tests.fault.brokers import LOGS, servers_of
 from tests.fault.gateway_kill import processes_below, say
 from tests.fault.mllp_kill import END, FEEDS, PARTITIONS, SITE, START, WAIT_SECONDS, ListeningChild, Plane, Senders, free_ports, reached
 
@@ -140,17 +141,20 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--seed", default="routes")
-    parser.add_argument("--servers", default="")
+    parser.add_argument("--log", choices=LOGS, default="embedded")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--servers", default="", help=argparse.SUPPRESS)
     parser.add_argument("--ports", default="", help=argparse.SUPPRESS)
     parser.add_argument("--receiver", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    servers = tuple(filter(None, options.servers.split(",")))
     if options.child:
+        servers = tuple(filter(None, options.servers.split(",")))
         run_child(Plane(options.child, tuple(map(int, options.ports.split(","))), servers), options.receiver)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(run(options.kills, options.messages, options.connections, options.seed, Path(folder), servers)))
+    with tempfile.TemporaryDirectory() as folder, servers_of(options.log, Path(folder)) as servers:
+        plane = Path(folder) / "plane"
+        plane.mkdir()
+        print(json.dumps(run(options.kills, options.messages, options.connections, options.seed, plane, servers)))
 
 
 if __name__ == "__main__":
