@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 
 _CONTROL = re.compile(rb"(?:GS|ST|TA1|IEA)\W")
+_FARTHEST = 8
+"""Bytes behind the ISA in which the next segment shows itself: a component separator, a terminator, a line end, a tag."""
 
 
 class Segment(NamedTuple):
@@ -52,7 +54,7 @@ def _delimiters(part: bytes) -> tuple[bytes, bytes]:
     for _ in range(16):
         at = part.index(separator, at + 1)
     after = part[at + 1 : at + 16]
-    control = _CONTROL.search(after)
+    control = _CONTROL.search(after[:_FARTHEST])
     between = after[: control.start()] if control else after[:2]
     if len(between) == 1:  # no component separator: ISA16 is missing
         return separator, between
