@@ -40,7 +40,11 @@ def _digits(value: str) -> int:
     return len(value.replace("-", "").replace(".", ""))
 
 
-def _key(path: str) -> tuple[int, int]:
+Key = tuple[int, int]
+"""Element and component, both from 1; component 0 is the whole."""
+
+
+def _key(path: str) -> Key:
     element, _, component = path.partition("-")
     return int(element), int(component or 0)
 
@@ -64,9 +68,9 @@ class _Writer:
         self.flat = max((i for i, spec in enumerate(self.elements, 1) if spec["req"] == "R" and not self.partial), default=0)
         self.in_memo = False
         self.seen: dict[str, str] = {}
-        self.fields: dict[tuple[int, int], list[tuple[str, str]]] = {}
-        self.joint: list[tuple[list[tuple[int, int]], str, str]] = []
-        self.taken: set[tuple[int, int]] = set()
+        self.fields: dict[Key, list[tuple[str, str]]] = {}
+        self.joint: list[tuple[list[Key], str, str]] = []
+        self.taken: set[Key] = set()
         self.grouped: set[int] = set()
         self.repeats: dict[int, dict[str, Any]] = {}
         self._sort_rows(variant)
@@ -106,10 +110,10 @@ class _Writer:
     def issue(self, code: str, element: int, component: int = 0, deeper: int = 0) -> None:
         self.put(f"issues = add(issues, {self.bind((code, element, component))})", deeper)
 
-    def left(self, key: tuple[int, int], variable: str, deeper: int = 0) -> None:
+    def left(self, key: Key, variable: str, deeper: int = 0) -> None:
         self.put(f"left = keep(left, {reference(*key)!r}, {variable})", deeper)
 
-    def assign(self, name: str, value: str, key: tuple[int, int], into: str = "d") -> str:
+    def assign(self, name: str, value: str, key: Key, into: str = "d") -> str:
         if self.wrap is not None:
             value = f"W({value}, {key[0]}, {key[1]})"
         head, dot, tail = name.partition(".")
@@ -134,7 +138,7 @@ class _Writer:
 
     # -- one element
 
-    def store(self, key: tuple[int, int], variable: str) -> bool:
+    def store(self, key: Key, variable: str) -> bool:
         """Map one value; True when a converter has checked its type."""
         checked = False
         for name, convert in self.fields.get(key, []):
@@ -149,7 +153,7 @@ class _Writer:
             self.left(key, variable, 1)
         return checked
 
-    def check(self, spec: dict[str, Any], key: tuple[int, int], variable: str, typed: bool) -> None:
+    def check(self, spec: dict[str, Any], key: Key, variable: str, typed: bool) -> None:
         """Code, length, type and pattern of a value that is there."""
         kind = spec.get("type", "")
         if spec.get("codes"):
@@ -173,7 +177,7 @@ class _Writer:
             self.put(f"if not {self.bind(re.compile(spec['pattern'] + chr(92) + 'Z'))}.match({variable}):")
             self.issue("ELEMENT_PATTERN", *key, deeper=1)
 
-    def leftover(self, spec: dict[str, Any], key: tuple[int, int], variable: str) -> None:
+    def leftover(self, spec: dict[str, Any], key: Key, variable: str) -> None:
         """A value no row takes is unmapped, unless the guide leaves no choice for it."""
         if key in self.taken:
             return
@@ -368,7 +372,6 @@ class _Writer:
         """Groups of elements (CAS triplets, PLB pairs) to list entries."""
         first, step, end = row["first"], row["step"], row["first"] + row["step"] * row["count"]
         fields = [([_key(path) for path in paths], name, convert) for paths, name, convert in row["fields"]]
-        used = {key for keys, _, _ in fields for key in keys}
         self.put(f"if n > {first}:")
         self.depth += 1
         self.put("t = []")
@@ -384,48 +387,60 @@ class _Writer:
         for head in nested:
             self.put(f"it_{head} = {{}}")
         for paths, name, convert in row["shared"]:
-            element, part = _key(paths[0])
-            self.put(f"v = {self.value(element) if not part else f'part({self.value(element)}, {part})'}")
-            self.put("if v:")
-            if convert == "text":
-                self.put(self.assign(name, "v", (element, part), "it"), 1)
-                continue
-            self.put("try:", 1)
-            self.put(self.assign(name, self.convert(convert, ["v"]), (element, part), "it"), 2)
-            self.put("except ValueError:", 1)
-            self.put("pass", 2)
+            self._shared(_key(paths[0]), name, convert)
         for keys, name, convert in fields:
-            values = [f"x{element}" if not part else f"part(x{element}, {part})" for element, part in keys]
-            element, part = keys[-1]
-            self.put(f"v = {values[-1]}")
-            self.put("if v:")
-            result = "v" if convert == "text" else self.convert(convert, [*values[:-1], "v"])
-            if self.wrap is not None:
-                result = f"W({result}, i + {element}, {part})"
-            head, dot, tail = name.partition(".")
-            target = f"it_{head}[{tail!r}] = {result}" if dot else f"it[{name!r}] = {result}"
-            if convert == "text":
-                self.put(target, 1)
-                continue
-            self.put("try:", 1)
-            self.put(target, 2)
-            self.put("except ValueError:", 1)
-            self.put(f"issues = add(issues, ({CONVERT_ISSUE.get(convert, 'ELEMENT_PATTERN')!r}, i + {element}, {part}))", 2)
-            self.put(f"left = keep(left, f'{{i + {element}:02d}}' + {('-' + str(part)) if part else ''!r}, v)", 2)
+            self._grouped(keys, name, convert)
         for head in nested:
             self.put(f"if it_{head}:")
             self.put(f"it[{head!r}] = it_{head}", 1)
+        self._left_of_group(step, {key for keys, _, _ in fields for key in keys})
+        self.put("t.append(it)")
+        self.depth -= 2
+        self.put("if t:")
+        self.extend(row["name"], "t", 1)
+        self.depth -= 1
+
+    def _shared(self, key: Key, name: str, convert: str) -> None:
+        """A value outside the groups that every entry shows. What cannot be converted is said of the element itself."""
+        element, part = key
+        self.put(f"v = {self.value(element) if not part else f'part({self.value(element)}, {part})'}")
+        self.put("if v:")
+        if convert == "text":
+            self.put(self.assign(name, "v", key, "it"), 1)
+            return
+        self.put("try:", 1)
+        self.put(self.assign(name, self.convert(convert, ["v"]), key, "it"), 2)
+        self.put("except ValueError:", 1)
+        self.put("pass", 2)
+
+    def _grouped(self, keys: list[Key], name: str, convert: str) -> None:
+        """A value of the group; elements count from its first."""
+        values = [f"x{element}" if not part else f"part(x{element}, {part})" for element, part in keys]
+        element, part = keys[-1]
+        self.put(f"v = {values[-1]}")
+        self.put("if v:")
+        result = "v" if convert == "text" else self.convert(convert, [*values[:-1], "v"])
+        if self.wrap is not None:
+            result = f"W({result}, i + {element}, {part})"
+        head, dot, tail = name.partition(".")
+        target = f"it_{head}[{tail!r}] = {result}" if dot else f"it[{name!r}] = {result}"
+        if convert == "text":
+            self.put(target, 1)
+            return
+        self.put("try:", 1)
+        self.put(target, 2)
+        self.put("except ValueError:", 1)
+        self.put(f"issues = add(issues, ({CONVERT_ISSUE.get(convert, 'ELEMENT_PATTERN')!r}, i + {element}, {part}))", 2)
+        self.put(f"left = keep(left, f'{{i + {element}:02d}}' + {('-' + str(part)) if part else ''!r}, v)", 2)
+
+    def _left_of_group(self, step: int, used: set[Key]) -> None:
+        """Components of a group's elements that no field takes."""
         for offset in range(step):
             if (offset, 0) not in used:
                 parts = {part for element, part in used if element == offset}
                 self.put(f"for j, p in enumerate(x{offset}.split({self.component!r}), 1):")
                 self.put(f"if p and j not in {self.bind(frozenset(parts))}:", 1)
                 self.put(f"left = keep(left, f'{{i + {offset}:02d}}-{{j}}', p)", 2)
-        self.put("t.append(it)")
-        self.depth -= 2
-        self.put("if t:")
-        self.extend(row["name"], "t", 1)
-        self.depth -= 1
 
     def syntax(self, rule: str) -> None:
         """X12 syntax notes: P all or none, R at least one, E at most one, C if the first then all, L if the first then one more."""
@@ -498,7 +513,7 @@ def _repeats(number: int, spec: dict[str, Any], row: dict[str, Any] | None, writ
     alone = {"tag": "", "loop": "", "elements": [{**spec, "req": "S", "repeat": 1}], "syntax": [], "qualifier": None}
     fields = [{"kind": "field", "field": [[f"01-{path}" for path in paths], name, convert]} for paths, name, convert in (row or {}).get("fields", ())]
     plain = [{"kind": "field", "field": [["01"], "value", "text"]}] if row is not None and not fields else []
-    places: list[tuple[int, int]] = []
+    places: list[Key] = []
 
     def traced(value: Any, element: int, component: int) -> Any:
         return value if wrap is None else wrap(value, number, component, places[-1][0])
