@@ -1,9 +1,10 @@
-"""The main job on the embedded default: start a gateway, drop sample traffic into the folders it watches, show the events.
+"""The main job on the embedded default: start a gateway, send it sample traffic, show the events.
 
 The sample is everything that passes between three providers and their payers, in the order in which it would come: members, questions before
-the visit, claims, acknowledgements, status, payments; and one broken claim file, whose sender is told what is wrong. It is invented and runs as
-test traffic. Data lies in ./data/demo; each start begins with an empty one. With --servers
-the same runs on Apache Kafka, on topics of its own that begin with demo- and a random number; they stay there.
+the visit, claims, acknowledgements, status, payments, as files in folders that are watched; one broken claim file, whose sender is told what is
+wrong; and the visits behind the claims as HL7 v2 messages over MLLP. It is invented and runs as test traffic. Data lies in ./data/demo; each start
+begins with an empty one. With --servers the same runs on Apache Kafka, on topics of its own that begin with demo- and a random number; they stay
+there.
 """
 
 import argparse
@@ -13,22 +14,28 @@ import secrets
 import shutil
 import signal
 import sys
+from bisect import bisect_right
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from gateway.answers.settings import AnswerSettings
 from gateway.answers.settings import DirectorySink as AnswerFolder
 from gateway.answers.settings import HttpSink as AnswersByHttp
+from gateway.cli.demo_messages import Letter, Post, letters
 from gateway.cli.main import UsageError
 from gateway.config import ApiSettings, Config, KafkaSettings, LogSettings, prepare_data_dir
-from gateway.sites import DirectorySource, Feed, HttpSource, Site, Strictness
+from gateway.sites import DirectorySource, Feed, HttpSource, MllpSource, Site, Strictness
 
 SCOPES = ("intake:write", "events:read", "raw:read", "held:write", "metrics:read")
 DEMO_PARTITIONS = 3
-_SEED = 22
+SEED = 22
 """In this world forty claims meet every kind of answer."""
 _WAVES = 4
+_VISITS = "visits"
+"""The feed of HL7 v2 messages."""
 _STRICT: dict[str, Strictness] = {"ELEMENT_DATE": "reject"}
 """Strictness of the sites: a claim with a date that cannot be is not published."""
 _ISA_BYTES, _ISA_DATE, _ISA_NUMBER = 106, slice(70, 76), slice(90, 99)
@@ -65,10 +72,10 @@ async def _demo(arguments: argparse.Namespace) -> int:
     for name in ("world", "inbox", "outbox", "data"):
         shutil.rmtree(base / name, ignore_errors=True)
     world = base / "world"
-    summary = write_world(arguments.claims, _SEED, world)
+    summary = write_world(arguments.claims, SEED, world, visits="many")
     broken = world / "keystone" / "claims" / "837p-broken.x12"
     broken.parent.mkdir(parents=True, exist_ok=True)
-    broken.write_bytes(broken_claims(_SEED))
+    broken.write_bytes(broken_claims(SEED))
     sites = _sites(world, base / "inbox", base / "outbox")
     view = View()
     try:
@@ -77,17 +84,23 @@ async def _demo(arguments: argparse.Namespace) -> int:
         async with Gateway(config, sites) as gateway, Service(gateway) as service:
             await gateway.preparation.succeeded()
             key, token = await asyncio.to_thread(create_key, gateway.state, "demo", SCOPES)
+            post = Post({site: listeners[0].port for (site, feed), listeners in service.listeners.items() if feed == _VISITS})
             try:
-                view.started(service.url, base / "inbox", summary)
-                for wave in _waves(world):
-                    await _until_settled([_drop(file, base / "inbox" / file.relative_to(world)) for file in wave])
+                waves = list(_waves(world, letters(world, _VISITS)))
+                view.started(service.url, base / "inbox", post.ports, sum(len(wave.files) for wave in waves), summary)
+                for wave in waves:
+                    dropped = [_drop(file, base / "inbox" / file.relative_to(world)) for file in wave.files]
+                    await post.send(wave.letters)
+                    await _until_settled(dropped)
                 await gateway.wait_idle()
                 await view.show(gateway)
                 view.answered(base / "outbox", broken, BROKEN_NUMBER)
-                view.next_steps(service.url, token, config.data_dir, arguments.once)
+                view.acknowledged(post.answers, post.last)
+                view.next_steps(service.url, token, arguments.once)
                 if not arguments.once:
                     await stop.wait()
             finally:
+                await post.close()
                 await asyncio.to_thread(gateway.state.keys.revoke, key.id)
     except ServerError as error:
         raise UsageError(f"{error} (--port 0 takes any free port)") from None
@@ -106,7 +119,10 @@ def _log_settings(servers: str | None) -> LogSettings:
 
 
 def _sites(world: Path, inbox: Path, outbox: Path) -> dict[str, Site]:
-    """One site for each folder of the world, its feeds watched folders of the inbox that take uploads too; claim files are answered."""
+    """One site for each folder of the world, its feeds watched folders of the inbox that take uploads too; claim files are answered.
+
+    The feed of visits has a listener beside its folder, on any free port.
+    """
     sites: dict[str, Site] = {}
     for folder in sorted(path for path in world.iterdir() if path.is_dir()):
         feeds = []
@@ -116,18 +132,31 @@ def _sites(world: Path, inbox: Path, outbox: Path) -> dict[str, Site]:
             watched = DirectorySource(type="directory", path=path, done=path / "done", failed=path / "failed", stable_seconds=0.2, poll_seconds=0.1)
             sinks = AnswerFolder(type="directory", path=outbox / folder.name / feed.name), AnswersByHttp(type="http")
             answers = AnswerSettings(claims="277CA", sinks=sinks) if feed.name == "claims" else None
-            feeds.append(Feed(id=feed.name, sources=(watched, HttpSource(type="http")), answers=answers))
+            listening = (MllpSource(type="mllp", port=0),) if feed.name == _VISITS else ()
+            feeds.append(Feed(id=feed.name, sources=(watched, HttpSource(type="http"), *listening), answers=answers))
         name = folder.name
         sites[name] = Site(id=name, name=name.capitalize(), zone="America/New_York", links=True, feeds=tuple(feeds), findings=_STRICT)
     return sites
 
 
-def _waves(world: Path) -> list[list[Path]]:
-    """The files in the order of their days and interchange control numbers, cut into a few that are sent at once."""
+class Wave(NamedTuple):
+    """What is sent at once."""
+
+    files: list[Path]
+    letters: list[Letter]
+
+
+def _waves(world: Path, letters: list[Letter]) -> Iterator[Wave]:
+    """The files in the order of their days and interchange control numbers, cut into a few waves, each with the messages up to its last day."""
     heads = {path: path.read_bytes()[:_ISA_BYTES] for path in world.rglob("*.x12")}
     files = sorted(heads, key=lambda path: (heads[path][_ISA_DATE], heads[path][_ISA_NUMBER]))
-    size = -(-len(files) // _WAVES)
-    return [files[start : start + size] for start in range(0, len(files), size)]
+    size, sent = -(-len(files) // _WAVES), 0
+    for start in range(0, len(files), size):
+        ours = files[start : start + size]
+        day = "20" + heads[ours[-1]][_ISA_DATE].decode()
+        until = len(letters) if ours[-1] is files[-1] else bisect_right(letters, day, key=lambda one: one.day)
+        yield Wave(ours, letters[sent:until])
+        sent = until
 
 
 def _drop(file: Path, target: Path) -> Path:

@@ -10,9 +10,9 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def life_of_one_claim(events: list[Event]) -> list[Event]:
-    """The events of the claim about which most kinds speak, in order: its member, questions, decisions and payment.
+    """The events of the claim about which most kinds speak, in order: its member, visit, questions, decisions and payment.
 
-    Question and answer of a claim carry numbers that end as its patient control number does.
+    Question and answer of a claim carry numbers that end as its patient control number does, and that is the account number of its visit.
     """
     about: dict[str, list[Event]] = defaultdict(list)
     for event in events:
@@ -52,8 +52,9 @@ def _set_of(event: Event) -> tuple[str, int]:
     return provenance["receipt"], provenance["st"]
 
 
-def _place(event: Event) -> tuple[str, int]:
-    return event.get("time", "")[:10], ORDER.index(kind_of(event)) if kind_of(event) in ORDER else len(ORDER)
+def _place(event: Event) -> tuple[str, int, str]:
+    time = event.get("time", "")
+    return time[:10], ORDER.index(kind_of(event)) if kind_of(event) in ORDER else len(ORDER), time
 
 
 def is_decided(event: Event) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from gateway.cli import demo_visits as visits
 from schemas.envelope import EVENT_TYPE_PREFIX
 
 Event = dict[str, Any]
@@ -10,8 +11,8 @@ Data = dict[str, Any]
 LINKED = "answer.linked"
 ORDER = (
     "enrollment.changed", "premium.paid", "eligibility.requested", "eligibility.answered", "authorization.requested", "authorization.answered",
-    "claim.submitted", "attachment.submitted", "submission.acknowledged", "claim.acknowledged", "claim.status.requested", "claim.status.answered",
-    "claim.adjudicated", "remittance.received",
+    *visits.SAY, "claim.submitted", "attachment.submitted", "submission.acknowledged", "claim.acknowledged", "claim.status.requested",
+    "claim.status.answered", "claim.adjudicated", "remittance.received",
 )  # fmt: skip
 """Kinds in the order in which a claim comes by them."""
 _WORDS = {
@@ -24,6 +25,13 @@ def kind_of(event: Event) -> str:
     return str(event["type"]).removeprefix(EVENT_TYPE_PREFIX).rpartition(".")[0]
 
 
+def row_of(event: Event) -> str:
+    """The kind, or the family that it is counted with."""
+    kind = kind_of(event)
+    family = kind.partition(".")[0]
+    return f"{family}.*" if family in visits.FAMILIES else kind
+
+
 def said(event: Event) -> str:
     """In words, without names of people."""
     say = _SAY.get(kind_of(event))
@@ -31,8 +39,11 @@ def said(event: Event) -> str:
 
 
 def outcome_of(event: Event) -> str:
-    """In a word or two, empty for what has none."""
-    judge = _OUTCOMES.get(kind_of(event))
+    """In a word or two, empty for what has none; of what is counted with its family what it was."""
+    kind = kind_of(event)
+    if kind != row_of(event):
+        return kind.partition(".")[2]
+    judge = _OUTCOMES.get(kind)
     return judge(event["data"]) if judge else ""
 
 
@@ -42,7 +53,8 @@ def number_of(event: Event) -> str:
     found = data.get("patient_control_number") or data.get("trace_number") or data.get("payment", {}).get("trace_number") or data.get("subscriber_id")
     traces = data.get("traces")
     acknowledged = data.get("acknowledged_group") or data.get("acknowledged_interchange") or data.get("receiver") or {}
-    return str(found or (traces[0]["number"] if traces else acknowledged.get("control_number") or acknowledged.get("trace_number") or ""))
+    number = found or (traces[0]["number"] if traces else acknowledged.get("control_number") or acknowledged.get("trace_number"))
+    return str(number or visits.number_of(data))
 
 
 # -- a sentence a kind
@@ -156,6 +168,7 @@ _SAY: dict[str, Callable[[Data], str]] = {
     "claim.adjudicated": _adjudicated,
     "remittance.received": _paid,
     LINKED: lambda data: f"{data['answer_kind']} answers {data['request_kind']} by {data['rule']}",
+    **visits.SAY,
 }
 
 
@@ -188,4 +201,5 @@ _OUTCOMES: dict[str, Callable[[Data], str]] = {
     "claim.status.answered": _category,
     "claim.adjudicated": _judged,
     LINKED: lambda data: f"by {data['on'][0]}",
+    **visits.OUTCOMES,
 }

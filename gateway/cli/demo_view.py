@@ -1,4 +1,4 @@
-"""What the demo prints: the life of one claim, one event whole, fields down to their bytes, what a sender was told, and what to try next."""
+"""What the demo prints: the life of one claim, one event whole, fields down to their bytes, what senders were told, and what to try next."""
 
 import asyncio
 import sys
@@ -14,7 +14,8 @@ from rich.text import Text
 
 from gateway.api.reader import EventFilter, EventReader, checked_positions, event_lanes
 from gateway.cli.demo_life import copay_of, is_decided, life_of_one_claim
-from gateway.cli.demo_rows import LINKED, ORDER, Event, kind_of, number_of, outcome_of, said
+from gateway.cli.demo_rows import LINKED, ORDER, Event, kind_of, number_of, outcome_of, row_of, said
+from gateway.cli.explain import place_of
 from gateway.explain import explain_stored
 from gateway.log.once import once
 from gateway.runtime import Gateway
@@ -30,6 +31,8 @@ _COLOURS = {
     "claim": "cyan",
     "attachment": "cyan",
     "remittance": "green",
+    **dict.fromkeys(("appointment", "encounter", "patient", "account"), "bright_blue"),
+    **dict.fromkeys(("order", "medication", "result", "immunization", "document", "charge"), "bright_cyan"),
 }
 _MARKED = {
     "IK3": "segment {1}, number {2} of the set, in loop {3}",
@@ -45,11 +48,13 @@ class View:
     def __init__(self) -> None:
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 
-    def started(self, url: str, inbox: Path, summary: Summary) -> None:
+    def started(self, url: str, inbox: Path, ports: dict[str, int], files: int, summary: Summary) -> None:
+        listening = ", ".join(f"{port} ({site})" for site, port in sorted(ports.items()))
         self.console.print(f"[bold]Clearplane is up[/] at {url}, watching {_short(inbox)}/<site>/<feed>")
+        self.console.print(f"It listens for HL7 v2 over MLLP on 127.0.0.1, ports {listening}")
         self.console.print(
-            f"Sending {summary.files} invented files and a broken one: members, questions and answers, {summary.submitted} claims, "
-            f"{summary.remittances} remittances ...\n"
+            f"Sending {files} invented X12 files, one of them broken: members, questions and answers, {summary.submitted} claims, "
+            f"{summary.remittances} remittances; and {summary.messages} HL7 v2 messages ...\n"
         )
 
     async def show(self, gateway: Gateway) -> None:
@@ -65,6 +70,9 @@ class View:
             await self._explain(gateway, covered, f"/benefits/{copay_of(covered)}/amount", "a benefit of a 271")
         if decided is not None:
             await self._explain(gateway, decided, "/decision/review_number", "a decision of a 278")
+        charged = next((event for event in life if kind_of(event) == "charge.posted"), None)
+        if charged is not None:
+            await self._explain(gateway, charged, "/charge/amount", "a charge of a DFT, HL7 v2")
 
     def answered(self, outbox: Path, broken: Path, group: int) -> None:
         """How many acknowledgements of each kind were written to the senders, and the 999 for the group of the broken file."""
@@ -77,7 +85,16 @@ class View:
         listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         self.console.print(f"\nThe senders were answered: {listed} in {_short(outbox)}/<site>/<feed>")
 
-    def next_steps(self, url: str, token: str, data_dir: Path, once: bool) -> None:
+    def acknowledged(self, answers: Counter[str], last: dict[str, tuple[bytes, bytes]]) -> None:
+        """Of HL7 v2 over MLLP: what came back for all messages, and the head and the acknowledgement of the last one of a site."""
+        codes = ", ".join(f"{count} {code}" for code, count in answers.most_common())
+        site = max(last, default="")
+        self.console.print(f"HL7 v2 was answered: {codes}, each when its message was safe. The last one of {site}:")
+        for mark, content, tag in zip("><", last.get(site, ()), (b"MSH", b"MSA"), strict=False):
+            segment = next((one for one in content.split(b"\r") if one.startswith(tag)), b"")
+            self.console.print(f"  {mark} {segment.decode('utf-8', 'replace')}", markup=False)
+
+    def next_steps(self, url: str, token: str, once: bool) -> None:
         self.console.print(f"\nAPI   {url}   (documentation: {url}/docs)")
         if once:
             return
@@ -106,9 +123,9 @@ class View:
         """Events by kind, and what they came to."""
         kinds: dict[str, list[Event]] = {}
         for event in events:
-            kinds.setdefault(kind_of(event), []).append(event)
+            kinds.setdefault(row_of(event), []).append(event)
         table = _table(f"{len(events)} events", (("event", 23), ("count", 5), ("outcome", 0)))
-        for kind in sorted(kinds, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)):
+        for kind in sorted(kinds, key=lambda kind: min(_rank(event) for event in kinds[kind])):
             outcomes = Counter(outcome for event in kinds[kind] if (outcome := outcome_of(event)))
             listed = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
             table.add_row(_coloured(kind), str(len(kinds[kind])), listed[:100])
@@ -132,10 +149,10 @@ class View:
         found = await asyncio.to_thread(explain_stored, gateway.state, gateway.blobs, record, field)
         trace, file = found["fields"][0], found["file"]
         at, end = trace["start"] - trace["segment_start"], trace["end"] - trace["segment_start"]
-        component = f"-{trace['component']}" if trace.get("component") else ""
+        what_file = f"file {file['name']}" if file["name"] else "message"
         text = Text(f"{field} = {trace['value']}\n")
-        text.append(f"file {file['name']} of {file['site']}/{file['feed']}, bytes {trace['start']} to {trace['end']}, ")
-        text.append(f"segment {trace['segment']}, {trace['tag']}{trace['element']:02d}{component}:\n  ")
+        text.append(f"{what_file} of {file['site']}/{file['feed']}, bytes {trace['start']} to {trace['end']}, ")
+        text.append(f"segment {trace['segment']}, {place_of(trace, 'message' in event['data'])}:\n  ")
         text.append(trace["segment_text"][:at])
         text.append(trace["segment_text"][at:end], style="bold reverse")
         text.append(trace["segment_text"][end:])
@@ -182,6 +199,11 @@ def _table(title: str, columns: tuple[tuple[str, int], ...]) -> Table:
 
 def _coloured(kind: str) -> str:
     return f"[{_COLOURS.get(kind.split('.')[0], 'white')}]{kind}[/]"
+
+
+def _rank(event: Event) -> int:
+    kind = kind_of(event)
+    return ORDER.index(kind) if kind in ORDER else len(ORDER)
 
 
 def _compact(value: Any) -> str:

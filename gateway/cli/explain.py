@@ -89,7 +89,7 @@ def _from_log(arguments: argparse.Namespace, field: str | None) -> dict[str, Any
     return asyncio.run(look())
 
 
-def _place(trace: dict[str, Any], hl7: bool) -> str:
+def place_of(trace: dict[str, Any], hl7: bool) -> str:
     """`CLM05-1` of X12, `PID-5(2).1` of HL7 v2."""
     if not hl7:
         return f"{trace['tag']}{trace['element']:02d}" + (f"-{trace['component']}" if "component" in trace else "")
@@ -113,7 +113,7 @@ def _print(explained: dict[str, Any]) -> None:
     for name in ("field", "value", "segment", "element", "bytes", "text"):
         table.add_column(name, overflow="fold", justify="right" if name == "segment" else "left")
     for trace in explained["fields"]:
-        element = _place(trace, program.get("family") == "hl7v2")
+        element = place_of(trace, program.get("family") == "hl7v2")
         shown = str(trace.get("segment", ""))
         table.add_row(trace["field"], Text(str(trace["value"])), shown, element, f"{trace['start']}-{trace['end']}", Text(trace["text"]))
     console.print(table)

@@ -5,6 +5,7 @@ KNOWN: dict[str, tuple[str, str]] = {
     "coded": (r"^Datatype None is not correct", "it calls a code with a text or a second repetition (TXA-2 as code and text) a wrong data type"),
     "withdrawn": (r"^Child limit exceeded \w+_\d+\.\w+_\d+$", "a component that a version has withdrawn may still be filled"),
     "open": (r"not in table HL7(0190|0200|0201|0203|0301|0396|0399) ", "the table is open: sites and later versions add codes"),
+    "timing": (r"Missing required child RDE_O11_ORDER\.RDE_O11_TIMING_ENCODED$", "it gives the timing behind an RXE to the group before it"),
     "order": (r"^Invalid children detected for <(Message|Group) ", "it asks for the segments in the order of their groups"),
     "ahead": (r"^Invalid children detected for <(Segment|Field|Component) ", "fields and components of later versions may be sent ahead of MSH-12"),
 }

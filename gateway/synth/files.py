@@ -69,6 +69,11 @@ class Files:
         self._isa, self._gs, self._st = count(1), count(1), count(1)
         self._names: Counter[str] = Counter()
 
+    def add(self, files: int, size: int) -> None:
+        """Files that were written elsewhere, and their bytes."""
+        self.files += files
+        self.bytes += size
+
     def number(self) -> str:
         """The next transaction set control number; none comes twice in a world."""
         return f"{next(self._st):09d}"

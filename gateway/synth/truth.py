@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -90,7 +91,7 @@ def of_remittance(one: Remittance, found: Found) -> Record:
     }
 
 
-_GROUPED = ("site", "kind", "scenario", "final_outcome", "status", "provider_adjustment", "event", "answer")
+_GROUPED = ("site", "kind", "scenario", "final_outcome", "status", "provider_adjustment", "event", "answer", "message")
 
 
 class Totals:
@@ -127,6 +128,14 @@ class Totals:
         self._event(kind, "items")
         if outcome:
             self.by["answer"][f"{kind} {outcome}"] += 1
+
+    def message(self, kind: str, events: Iterable[str]) -> None:
+        """An HL7 v2 message and the kinds of events that it makes."""
+        self.counts["messages"] += 1
+        self.by["message"][kind.rpartition("^")[0]] += 1
+        for each in events:
+            self.counts["events"] += 1
+            self.by["event"][each] += 1
 
     def _event(self, kind: str, counter: str) -> None:
         self.counts["events"] += 1

@@ -8,9 +8,13 @@
     DIR/<site>/acknowledgements/999-0001.x12, 277ca-0001.x12    TA1 and 999 of the claim files, and what became of each claim at the door
     DIR/<site>/status/276-0001.x12, 277-0001.x12                where is my claim
     DIR/<site>/remits/835-0001.x12                              what was paid
+    DIR/<site>/visits/hl7v2-0001.hl7                            the visits behind the claims as HL7 v2 messages, where they are asked for
     DIR/truth.jsonl     a line per claim: its CLMs and CLPs with file and byte offset, scenario, amounts, outcomes, what reverses what
     DIR/remits.jsonl    a line per payment with its provider adjustments
     DIR/exchanges.jsonl a line per item of all other files: event kind, file and byte offset, outcome, and the place of what it answers
+    DIR/messages.jsonl  a line per HL7 v2 message: type, control id, file and byte offset, patient, account and visit, and the events it shall make
+    DIR/<site>/dialects/line-feeds.hl7, ...                     HL7 v2 that is odd or wrong, where it is asked for
+    DIR/dialects.jsonl  a line per such file: what is found in it, what a site says so that it is read as meant, and its messages
     DIR/truth.json      totals
 
 It is test traffic (ISA15 T), and every control number comes once in the world; interchange control numbers go up in the order of writing.
@@ -18,7 +22,8 @@ The same claims and seed give the same bytes. The work goes in batches of a few 
 """
 
 from collections.abc import Callable, Iterator
-from itertools import count
+from contextlib import nullcontext
+from itertools import count, groupby
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -32,6 +37,8 @@ from gateway.synth.decisions import DECK, Decisions, Story, story
 from gateway.synth.encounters import claim
 from gateway.synth.files import Files, Mail, Sheet
 from gateway.synth.model import Claim, Submission
+from gateway.synth.v2.broken import write_dialects
+from gateway.synth.v2.files import Visits
 
 Progress = Callable[[int, int], None]
 Records = dict[int, truth.Record]
@@ -45,12 +52,13 @@ _ATTACHED, _FIRST_ANSWER, _REINSTATED, _STATUS, _SECOND_SUBMISSION, _SECOND_ANSW
 
 
 class Summary(NamedTuple):
-    """What was written: claims asked for, CLMs, CLPs, payments, events that all items make, files and bytes."""
+    """What was written: claims asked for, CLMs, CLPs, payments, HL7 v2 messages, events that all items make, files and bytes."""
 
     claims: int
     submitted: int
     adjudicated: int
     remittances: int
+    messages: int
     events: int
     files: int
     bytes: int
@@ -64,19 +72,27 @@ class Batch(NamedTuple):
     claims: int
 
 
-def write_world(claims: int, seed: int, out: Path, progress: Progress | None = None) -> Summary:
-    """Writes a world into `out`; `progress(done, total)` counts claims. FileExistsError where `out` is not an empty or a new folder."""
+def write_world(claims: int, seed: int, out: Path, progress: Progress | None = None, visits: str = "", odd: bool = False) -> Summary:
+    """Writes a world into `out`; `progress(done, total)` counts claims. FileExistsError where `out` is not an empty or a new folder.
+
+    `visits`: those of the claims as HL7 v2, too, as `single`, `many` or `batch`; `odd`: and HL7 v2 in every dialect. The X12 files are the same with
+    and without them.
+    """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} is not empty")
     out.mkdir(parents=True, exist_ok=True)
-    with truth.Book(out) as book:
-        writer = _Writer(seed, out, book)
+    with truth.Book(out) as book, Visits(out, visits, book.totals) if visits else nullcontext() as messages:
+        writer = _Writer(seed, out, book, messages)
         done = 0
-        for batch in _batches(claims):
-            writer.batch(batch)
-            done += batch.claims
-            if progress is not None:
-                progress(done, claims)
+        for _, turn in groupby(_batches(claims), key=lambda batch: batch.day):
+            for batch in turn:
+                writer.batch(batch)
+                done += batch.claims
+                if progress is not None:
+                    progress(done, claims)
+            writer.end_turn()
+        if odd:
+            writer.files.add(*write_dialects(seed, out))
         return writer.close(claims)
 
 
@@ -98,8 +114,8 @@ def _batches(claims: int) -> Iterator[Batch]:
 class _Writer:
     """The state of a world in the making."""
 
-    def __init__(self, seed: int, out: Path, book: truth.Book) -> None:
-        self.seed, self.book = seed, book
+    def __init__(self, seed: int, out: Path, book: truth.Book, visits: Visits | None) -> None:
+        self.seed, self.book, self.visits = seed, book, visits
         self.files = Files(out)
         self.letters = Correspondence(self.files, book)
         self.ledger = remits.Ledger()
@@ -123,6 +139,13 @@ class _Writer:
         self._pay(site, day + _SECOND_ANSWER, _decisions(stories, later=True), records)
         for record in records.values():
             self.book.claim(record)
+        if self.visits is not None:
+            self.visits.add(site, claims)
+
+    def end_turn(self) -> None:
+        """All sites have billed what there is of this day."""
+        if self.visits is not None:
+            self.files.add(*self.visits.write())
 
     def close(self, claims: int) -> Summary:
         files = self.files
@@ -130,7 +153,7 @@ class _Writer:
         self.book.close(seed=self.seed, bytes=files.bytes, left_to_recover=self.ledger.owed())
         counts = self.book.totals.counts
         return Summary(
-            claims, counts["submitted"], counts["adjudicated"], counts["remittances"], counts["events"], files.files, files.bytes
+            claims, counts["submitted"], counts["adjudicated"], counts["remittances"], counts["messages"], counts["events"], files.files, files.bytes
         )  # fmt: skip
 
     def _claims(self, batch: Batch) -> Iterator[Claim]:

@@ -1,6 +1,7 @@
 """The commands that need a gateway's data, through the command line itself: ingest, events, explain, held, keys, log, prune, synth, demo."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -140,4 +141,8 @@ def test_synth_refuses_a_full_folder(tmp_path: Path) -> None:
 def test_demo_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--once", "--claims", "12", "--port", "0", "--data", str(tmp_path / "demo")]) == 0
     said = capsys.readouterr().out
-    assert all(word in said for word in ("claim.submitted", "claim.adjudicated", "remittance.received", "one event", "where one field comes from"))
+    words = ("claim.submitted", "claim.adjudicated", "remittance.received", "charge.posted", "one event", "where one field comes from", "FT1-11")
+    assert all(word in said for word in words)
+    taken = re.search(r"and (\d+) HL7 v2 messages", said)
+    assert taken is not None
+    assert f"HL7 v2 was answered: {taken[1]} AA" in said
