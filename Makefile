@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 
@@ -24,15 +25,15 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 run: $(VENV)/.run ## the main job: a gateway, sample traffic through it, decoded events (ARGS=--once to stop after it)
 	@$(BIN)/clearplane demo $(ARGS)
 
-$(VENV)/.engine: engine/Cargo.toml engine/Cargo.lock $(wildcard engine/src/*.rs) $(VENV)/.run
+$(VENV)/.engine: engine/Cargo.toml engine/Cargo.lock $(wildcard engine/src/*.rs engine/src/*/*.rs) $(VENV)/.run
 	@$(BIN)/python -m tools.engine
 	@touch $@
 
-engine: $(VENV)/.engine ## the compiled engine, where cargo is installed: the same events from 837 and 835 files, several times faster
+engine: $(VENV)/.engine ## the compiled engine, where cargo is installed: the same events from 837 and 835 files and HL7 v2 messages, several times faster
 
 test: $(VENV)/.dev $(VENV)/.engine ## every test; set CLEARPLANE_CORPORA to the folder of sample messages to run those too
 	@test -n "$$CLEARPLANE_CORPORA" || echo "CLEARPLANE_CORPORA is not set: the tests on public sample messages do not run."
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev ## style, types, import directions, generated files, everything in deploy/
 	@$(BIN)/ruff check .

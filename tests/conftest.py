@@ -1,7 +1,9 @@
 """What every test of the X12 engine needs: bytes in, events, findings and the summary out."""
 
+import os
 from collections.abc import Iterator
 from hashlib import sha256
+from multiprocessing import forkserver
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +18,15 @@ from schemas.envelope import Finding
 from schemas.events import event_kinds
 
 pytest_plugins = ("tests.servers.fixtures",)
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the many processes that tests start would compile every module anew
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _workers_start_warm() -> None:
+    """Gateways in this process fork their workers from one that has compiled the tables; it gets ready beside the first tests."""
+    forkserver.set_forkserver_preload(["tests.servers.workers"])
+    forkserver.ensure_running()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -262,12 +262,12 @@ async def test_pages_of_many_readers_are_complete(log, t, t0):
 
 
 async def test_an_idle_partition_is_no_stall(side, t):
-    log = await side.open(stall_seconds=0.3)
+    log = await side.open(stall_seconds=1.0)
     await log.create_topics([TopicSpec(t, 2)])
     consumer = await log.consumer("g", [t])
-    assert await consumer.poll(timeout=0.8) == []
+    assert await consumer.poll(timeout=1.6) == []
     await log.append([NewRecord(t, b"k", b"v", (), 0)])
-    assert await consumer.poll(timeout=0.8, without=[TopicPartition(t, 0)]) == []
+    assert await consumer.poll(timeout=1.6, without=[TopicPartition(t, 0)]) == []
     assert len(await consumer.poll(timeout=10)) == 1
 
 

@@ -48,7 +48,7 @@ def _shown(content: bytes, trace: Trace) -> bool:
     if trace.tag in ("BIN", "BDS") and trace.text == f"{trace.start}+{len(raw)}":  # binary data is told by where it is
         return trace.value in (trace.start, len(raw)) and trace.segment_start < trace.start
     at_place = trace.text in (raw.decode("latin-1"), raw.decode("utf-8", "replace"))
-    in_segment = content[trace.segment_start :].startswith(trace.tag.encode()) and trace.segment_start < trace.start
+    in_segment = content.startswith(trace.tag.encode(), trace.segment_start) and trace.segment_start < trace.start
     return at_place and in_segment and _says(trace.field, str(trace.value), trace.text)
 
 

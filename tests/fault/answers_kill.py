@@ -31,7 +31,8 @@ BACK = "back"
 """Feed of the acknowledgements that come in."""
 PARTITIONS = 3
 IN_HAND = 8
-KILL_SECONDS = 0.6
+LOOK_SECONDS = 2.0
+"""How long a file is waited for whose events are published and whose acknowledgements are not."""
 ROUNDS = 4
 """Kills tried for each one that has to count."""
 MIXES = ("whole", "refused set", "refused claim", "asks for TA1")
@@ -163,7 +164,7 @@ def run(kills: int, files: int, seed: str, folder: Path, servers: tuple[str, ...
         some = sent[at : at + share] or chance.sample(sent, min(share, len(sent)))  # at the end resends keep it busy
         at += len(some)
         child.hand_over(some)
-        time.sleep(chance.random() ** 2 * KILL_SECONDS)
+        asyncio.run(seen_between(plane))
         child.kill()
         tried += 1
         counted += asyncio.run(between(plane)) > 0
@@ -176,16 +177,43 @@ def run(kills: int, files: int, seed: str, folder: Path, servers: tuple[str, ...
     return {"kills": tried, "between": counted, "files": files, **asyncio.run(check(plane, answered, notes))}
 
 
+class Watch:
+    """Reads on where it was, so that a look costs little however long the log is."""
+
+    def __init__(self, log: Log, plane: Plane) -> None:
+        self._log, self._plane = log, plane
+        self._at: dict[TopicPartition, int] = {}
+        self._notes, self._done, self._answered = set[str](), set[str](), set[str]()
+
+    async def between(self) -> int:
+        """Files whose events are published and whose acknowledgements are not."""
+        self._notes |= {header(record, "receipt") for record in await self._more("intake") if header(record, "feed") == BACK}
+        self._done |= {record.key.decode() for record in await self._more("outcomes") if json.loads(record.value)["kind"] == "done"}
+        self._answered |= {header(record, "receipt") for record in await self._more("outbound")}
+        return len(self._done - self._answered - self._notes)
+
+    async def _more(self, topic: str) -> list[Record]:
+        return await records(self._log, self._plane, topic, at=self._at)
+
+
 async def between(plane: Plane) -> int:
-    """Files whose events are published and whose acknowledgements are not."""
+    """As a killed gateway has left it."""
     log = await open_log(plane)
     try:
-        done = {record.key.decode() for record in await records(log, plane, "outcomes") if json.loads(record.value)["kind"] == "done"}
-        answered = {header(record, "receipt") for record in await records(log, plane, "outbound")}
-        notes = {header(record, "receipt") for record in await records(log, plane, "intake") if header(record, "feed") == BACK}
+        return await Watch(log, plane).between()
     finally:
         await log.close()
-    return len(done - answered - notes)
+
+
+async def seen_between(plane: Plane) -> None:
+    """Returns when there is one, or after a while: everything handed over may be answered already."""
+    log = await open_log(plane)
+    try:
+        watch, deadline = Watch(log, plane), time.monotonic() + LOOK_SECONDS
+        while not await watch.between() and time.monotonic() < deadline:
+            pass
+    finally:
+        await log.close()
 
 
 async def open_log(plane: Plane) -> Log:
@@ -198,15 +226,17 @@ async def open_log(plane: Plane) -> Log:
     return await KafkaLog.open(KafkaSettings(servers=plane.servers), prefix_of(plane), DirectoryBlobs(plane.data / "values"))
 
 
-async def records(log: Log, plane: Plane, *topics: str) -> list[Record]:
+async def records(log: Log, plane: Plane, topic: str, at: dict[TopicPartition, int] | None = None) -> list[Record]:
+    """All of a topic, or what came since the offsets of `at`, which move on."""
     found: list[Record] = []
-    for topic in topics:
-        for number in range(PARTITIONS):
-            partition = TopicPartition(prefix_of(plane) + topic, number)
-            at = (await log.offsets(partition))[0]
-            while some := await log.read(partition, at):
-                found += some
-                at = some[-1].offset + 1
+    offsets = {} if at is None else at
+    for number in range(PARTITIONS):
+        partition = TopicPartition(prefix_of(plane) + topic, number)
+        if partition not in offsets:
+            offsets[partition] = (await log.offsets(partition))[0]
+        while some := await log.read(partition, offsets[partition]):
+            found += some
+            offsets[partition] = some[-1].offset + 1
     return found
 
 

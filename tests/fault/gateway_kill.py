@@ -10,7 +10,6 @@ import asyncio
 import base64
 import hashlib
 import json
-import os
 import random
 import re
 import signal
@@ -30,6 +29,7 @@ SITE = "river"
 FEEDS = ("alpha", "beta", "gamma")
 CLM = re.compile(rb"(?<=~)CLM\*([^*~]*)\*")
 WAIT_SECONDS = 60.0
+LOOK_SECONDS = 0.005
 
 
 class Sent(NamedTuple):
@@ -172,7 +172,7 @@ def wait_for_end(pids: list[int]) -> None:
     for pid in pids:
         while alive(pid):
             assert time.monotonic() < deadline, f"process {pid} has outlived its gateway"
-            os.sched_yield()
+            time.sleep(LOOK_SECONDS)
 
 
 def alive(pid: int) -> bool:

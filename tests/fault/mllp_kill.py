@@ -11,7 +11,6 @@ import hashlib
 import json
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from gateway.log import SqliteLog
 from gateway.seams import Log, Record, TopicPartition
 from tests.fault.brokers import LOGS, servers_of
 from tests.fault.gateway_kill import Child, processes_below, receipt_of, say, wait_for_end
+from tests.servers.process import free_ports
 
 SITE = "river"
 FEEDS = ("alpha", "beta")
@@ -58,16 +58,6 @@ def message(sender: int, number: int) -> bytes:
         f"NK1|1|{'X' * (number * 37 % 2000)}^Y",
     ]  # fmt: skip
     return ("\r".join(lines) + "\r").encode()
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Nobody listens there now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return tuple(each.getsockname()[1] for each in sockets)
-    finally:
-        for each in sockets:
-            each.close()
 
 
 # -- the child: a real gateway with its listeners
@@ -163,7 +153,7 @@ class Senders:
 def run(kills: int, messages: int, connections: int, seed: str, folder: Path, servers: tuple[str, ...] = ()) -> dict[str, int]:
     """Kill `kills` times while the messages pass; returns what was counted. Raises AssertionError when a promise is broken."""
     chance = random.Random(seed)
-    plane = Plane(folder, free_ports(len(FEEDS)), servers)
+    plane = Plane(folder, tuple(free_ports(len(FEEDS))), servers)
     senders = Senders(plane, connections, messages)
 
     async def whole() -> int:

@@ -19,7 +19,8 @@ from pathlib import Path
 from gateway.answers.delivery import AT_ONCE
 from tests.fault.brokers import LOGS, servers_of
 from tests.fault.gateway_kill import processes_below, say
-from tests.fault.mllp_kill import END, FEEDS, PARTITIONS, SITE, START, WAIT_SECONDS, ListeningChild, Plane, Senders, free_ports, reached
+from tests.fault.mllp_kill import END, FEEDS, PARTITIONS, SITE, START, WAIT_SECONDS, ListeningChild, Plane, Senders, reached
+from tests.servers.process import free_ports
 
 HANG_UP = 0.01
 
@@ -85,7 +86,7 @@ class Receiver:
 def run(kills: int, messages: int, connections: int, seed: str, folder: Path, servers: tuple[str, ...] = ()) -> dict[str, int]:
     """Kill `kills` times while the messages pass; returns what was counted. Raises AssertionError when a promise is broken."""
     chance = random.Random(seed)
-    plane = Plane(folder, free_ports(len(FEEDS)), servers)
+    plane = Plane(folder, tuple(free_ports(len(FEEDS))), servers)
     senders, receiver = Senders(plane, connections, messages), Receiver(seed)
 
     async def whole() -> int:

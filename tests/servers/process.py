@@ -23,9 +23,11 @@ class ServerError(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of 127.0.0.1 that nobody listens on now."""
+    """Different ports of 127.0.0.1 that nobody listens on now; where processes run tests side by side, each has ports of its own."""
+    number, processes = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = PORTS[number::processes]
     found: list[int] = []
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    for port in random.SystemRandom().sample(own, len(own)):
         if len(found) == count:
             break
         with socket.socket() as probe, contextlib.suppress(OSError):
