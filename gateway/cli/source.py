@@ -17,7 +17,7 @@ _BLOCK = 1 << 20
 
 
 class Source(NamedTuple):
-    """An open file. `read_at(offset, length)` may be called in any order."""
+    """An open file. `read_at(offset, length)` may be called in any order; it raises UsageError when the file has become shorter."""
 
     name: str
     read_at: ReadAt
@@ -47,7 +47,14 @@ def _source(name: str, file: BinaryIO) -> Source:
     digest = hashlib.sha256()
     for offset in range(0, size, _BLOCK):
         digest.update(os.pread(descriptor, _BLOCK, offset))
-    return Source(name, lambda offset, length: os.pread(descriptor, length, offset), size, digest.hexdigest())
+
+    def read_at(offset: int, length: int) -> bytes:
+        data = os.pread(descriptor, length, offset)
+        if len(data) < min(length, size - offset):
+            raise UsageError(f"{name}: the file became shorter while it was read")
+        return data
+
+    return Source(name, read_at, size, digest.hexdigest())
 
 
 def files_in(paths: list[str]) -> list[str]:

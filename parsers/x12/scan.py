@@ -125,6 +125,8 @@ class Scanner:
             return at + len(near) - len(head), "ISA"
         while at < self.size:
             block = self.read_at(at, max(self.limits.block, ISA_WINDOW))
+            if not block:
+                break  # the file is shorter than was said
             head = block.lstrip(b" \t\r\n")
             blanks = len(block) - len(head)
             if head and not junk:

@@ -1,6 +1,7 @@
 """The command line on files: exit codes, what goes where, and that a mistake in typing is told apart from a mistake in a file."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.cli.main import COMMANDS, EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, EXIT_USAGE, main
+from gateway.cli.main import COMMANDS, EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, EXIT_USAGE, UsageError, main
+from gateway.cli.source import open_source
 from schemas.envelope import claim_key
 from tests.golden.cases import FOLDER
 
@@ -142,3 +144,13 @@ def test_help_imports_nothing_heavy() -> None:
         "gateway.cli.main",
     }
     assert not {"pydantic", "fastapi", "sqlalchemy", "orjson", "rich", "asyncio", "uvicorn", "zstandard"} & modules
+
+
+def test_a_file_that_becomes_shorter_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "file.x12"
+    path.write_bytes(b"x" * 100)
+    with open_source(str(path)) as source:
+        assert source.read_at(90, 20) == b"x" * 10
+        os.truncate(path, 50)
+        with pytest.raises(UsageError, match="became shorter"):
+            source.read_at(40, 20)

@@ -1,17 +1,21 @@
 """From bytes to events: how a site's strictness, encodings and habits of senders show, and mistakes that readers of these formats make."""
 
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from parsers.formats import convert
+from parsers.outputs import Origin, Summary
 from parsers.x12.convert import Settings, source_time
 from parsers.x12.plan import ScanLimits
 from schemas.events import event_kinds
 from tests.conftest import converted
 from tests.golden.cases import cases
 
+MOST_READS = 10_000
 CASES = {case.name: case for case in cases()}
 PROFESSIONAL, INPATIENT, COB, PAID = (CASES[name].content for name in ("837p_simple", "837i_inpatient", "837p_cob", "835_paid_denied"))
 
@@ -226,3 +230,16 @@ def test_a_declared_separator_that_the_body_does_not_use() -> None:
 def test_an_accented_sender_reads_alike_in_both_encodings(encoding: str, pad: int) -> None:
     content = _changed(PROFESSIONAL, (b"*SENDER         *ZZ*", b"*" + "SÉNDER".encode(encoding) + b" " * pad + b"*ZZ*"))
     assert converted(content).data()[0]["envelope"]["interchange"]["sender"] == "SÉNDER"
+
+
+@pytest.mark.parametrize("missing", [1, 60, 300])
+def test_a_file_shorter_than_was_said_ends(missing: int) -> None:
+    for case in CASES.values():
+        reads = iter(range(MOST_READS))
+
+        def read_at(offset: int, length: int, kept: bytes = case.content[:-missing], reads: Iterator[int] = reads) -> bytes:
+            assert next(reads, None) is not None, "it is read without end"
+            return kept[offset : offset + length]
+
+        *_, summary = convert(read_at, len(case.content), Origin())
+        assert isinstance(summary, Summary)
