@@ -85,6 +85,9 @@ Places = Sequence[tuple[TopicPartition, int]]
 Report = Callable[[Places], Sequence[NewRecord]]
 """Further records of a transaction that name the places of its first ones."""
 
+Before = Mapping[TopicPartition, Committed | None]
+"""Read positions as a member knows them, None where nothing was committed."""
+
 
 class Consumer(Protocol):
     """One member of a consumer group. Partitions move between members by rebalance; a moved partition's old owner is fenced.
@@ -104,10 +107,14 @@ class Consumer(Protocol):
         """Read on from `offset`. Raises Fenced for a partition that is not this member's now."""
         ...
 
-    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
+    async def commit(
+        self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None,
+        before: Before | None = None,
+    ) -> Places:  # fmt: skip
         """Read positions of one lane, results, and what `report` makes of their places, in one transaction. Returns where the results are.
 
-        Raises Fenced, then nothing was written, and LogUnavailable, then the committed position says whether it was.
+        Raises Fenced, then nothing was written (also where a position of now is not as `before` says), and LogUnavailable, then the committed
+        position says whether it was.
         """
 
     async def close(self) -> None: ...
@@ -206,6 +213,7 @@ class Blobs(Protocol):
 
 
 __all__ = [
+    "Before",
     "BlobDamaged",
     "BlobError",
     "BlobNotFound",

@@ -15,7 +15,7 @@ from gateway.runtime import Gateway
 from gateway.seams import BlobError, LogError
 from gateway.sites import MllpSource
 from gateway.state import StateError
-from parsers.hl7v2.acknowledgement import Code, Error, Header, acknowledge, header
+from parsers.hl7v2.acknowledgement import Code, Error, Head, head, reply
 from parsers.hl7v2.message import read
 from schemas.codes.acknowledgement import error_code
 from schemas.envelope import Finding
@@ -23,7 +23,6 @@ from schemas.envelope import Finding
 _logger = logging.getLogger("clearplane.mllp")
 CONTROL_ID_LENGTH = 20
 """What MSH-10 may have in every version."""
-_NO_HEADER = Header()
 _SEVERITIES = {"error": "E", "warning": "W", "info": "I"}
 _ENHANCED: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
 _ASKED = {"AL": ("AA", "AE", "AR"), "SU": ("AA",), "ER": ("AE", "AR"), "NE": ()}
@@ -54,11 +53,10 @@ class MllpInlet:
                 raise RefusedByCheckError(findings)
         accepted = await self._gateway.intake.accept_message(self._site, self._feed, message)
         self._counters["accepted"].inc()
-        now, number = datetime.now(UTC), accepted.receipt[:CONTROL_ID_LENGTH].upper()
-        head = header(message)
-        text = "" if head != _NO_HEADER else "there is no MSH segment"  # kept all the same, so that somebody can look at it
-        answers = self._answers(head, "AE" if text else "AA")
-        return tuple([acknowledge(message, each, text, now=now, control_id=number) for each in answers])
+        now, number, found = datetime.now(UTC), accepted.receipt[:CONTROL_ID_LENGTH].upper(), head(message)
+        text = "" if found is not None else "there is no MSH segment"  # kept all the same, so that somebody can look at it
+        answers = self._answers(found, "AE" if text else "AA")
+        return tuple([reply(found, each, text, now=now, control_id=number) for each in answers])
 
     def refuse(self, message: bytes, error: Exception) -> Answer:
         self._counters["refused"].inc()
@@ -68,9 +66,9 @@ class MllpInlet:
         if code == "AR" and not isinstance(error, LogError | BlobError | StateError | UnknownFeedError):
             _logger.error("a message of feed %s/%s was not taken: %s", self._site, self._feed, where(error))
         errors = _errors(message, error.findings) if isinstance(error, RefusedByCheckError) else []
-        now = datetime.now(UTC)
+        now, found = datetime.now(UTC), head(message)
         number = f"{now:%y%m%d%H%M%S%f}"
-        answers = [acknowledge(message, each, text, errors, now=now, control_id=number) for each in self._answers(header(message), code)]
+        answers = [reply(found, each, text, errors, now=now, control_id=number) for each in self._answers(found, code)]
         return tuple(answers) or None  # a sender that hears nothing learns it from the end of its connection
 
     async def fragment(self, data: bytes, fault: str, connection: Connection) -> None:
@@ -79,13 +77,15 @@ class MllpInlet:
         if data.strip():
             await self._gateway.intake.accept_message(self._site, self._feed, data, fault, FRAGMENT_TYPE)
 
-    def _answers(self, head: Header, code: Code) -> list[Code]:
+    def _answers(self, found: Head | None, code: Code) -> list[Code]:
         """What is sent, in order. In enhanced mode the first says that the message is safe (CA), the second that it was taken (AA)."""
         mode = self._source.acknowledgement
         if mode == "none":
             return []
-        accept, application = head.accept.strip().upper(), head.application.strip().upper()
-        if mode == "original" or (mode == "auto" and not accept and not application):
+        if mode == "original":
+            return [code]
+        accept, application = (found.text(15).upper(), found.text(16).upper()) if found is not None else ("", "")
+        if mode == "auto" and not accept and not application:
             return [code]
         answers: list[Code] = []
         if code in _ASKED.get(accept or ("AL" if mode == "enhanced" else "NE"), ()):

@@ -44,6 +44,7 @@ async def _serve(path: str | None, roles: Collection[str]) -> int:
     from gateway.api.server import ServerError
     from gateway.api.service import Service
     from gateway.config import Config
+    from gateway.pipeline.garbage import settle
     from gateway.runtime import Gateway
     from gateway.sites import load_sites
 
@@ -60,6 +61,7 @@ async def _serve(path: str | None, roles: Collection[str]) -> int:
     try:
         async with Gateway(config, sites, roles=roles) as gateway, Service(gateway) as service:
             LOG.info("gateway is up", extra={"url": service.url, "sites": len(sites), "roles": listed(roles), "log": config.log.kind})
+            settle()
             await stop.wait()
             LOG.info("gateway stops: what is under way ends, groups are left")
     except ServerError as error:

@@ -4,15 +4,15 @@ import asyncio
 import contextlib
 import secrets
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from gateway.log import groups, store
 from gateway.log.engine import Engine
-from gateway.log.lane import lane_of
+from gateway.log.lane import lane_of, require_same
 from gateway.log.writer import Transaction
-from gateway.seams import Committed, CorruptRecord, Fenced, LogError, NewRecord, Places, Record, Report, TopicPartition
+from gateway.seams import Before, Committed, CorruptRecord, Fenced, LogError, NewRecord, Places, Record, Report, TopicPartition
 
 POLL_BYTES = 8 << 20
 
@@ -82,7 +82,10 @@ class SqliteConsumer:
             raise Fenced(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
         self._positions[partition] = offset
 
-    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
+    async def commit(
+        self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None,
+        before: Before | None = None,
+    ) -> Places:  # fmt: skip
         """Read positions of one lane, results, and what `report` makes of their places, in one transaction. Returns where the results are."""
         lane_of(positions)
         member, owned = self._member, {partition: self._owned.get(partition) for partition in positions}
@@ -95,6 +98,9 @@ class SqliteConsumer:
 
         def job(transaction: Transaction) -> Places:
             groups.check(transaction.connection, self._group, member, since, transaction.now, known)
+            for partition, position in (before or {}).items():
+                topic = known[partition.topic].id
+                require_same(partition, position, store.load_position(transaction.connection, self._group, topic, partition.partition))
             where = transaction.append(placed)
             if report is not None:
                 transaction.append(self._engine.placed(report(where)))
@@ -177,7 +183,7 @@ class SqliteConsumer:
             return None
         records: list[Record] = []
         damage: CorruptRecord | None = None
-        order = sorted(started)
+        order = sorted(self._ahead(started, connection))
         self._turn += 1
         turn = self._turn % len(order) if order else 0
         max_bytes = POLL_BYTES
@@ -199,6 +205,12 @@ class SqliteConsumer:
         if damage is not None and not records:
             raise damage
         return records
+
+    def _ahead(self, started: Mapping[TopicPartition, int], connection: sqlite3.Connection) -> Iterator[TopicPartition]:
+        """Those worth a closer look; mostly they are few."""
+        for name in {partition.topic for partition in started}:
+            positions = {partition.partition: at for partition, at in started.items() if partition.topic == name}
+            yield from (TopicPartition(name, number) for number in store.ahead(connection, self._engine.topics[name].id, positions))
 
     def _accept(self, found: Sequence[Record], started: Mapping[TopicPartition, int]) -> list[Record]:
         """Move the positions on, and leave out what was lost or sought elsewhere while it was read."""

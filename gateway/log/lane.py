@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gateway.seams import LogError, TopicPartition
+from gateway.seams import Committed, Fenced, LogError, TopicPartition
 
 
 def lane_of(partitions: Iterable[TopicPartition]) -> int:
@@ -11,3 +11,9 @@ def lane_of(partitions: Iterable[TopicPartition]) -> int:
     if len(numbers) != 1:
         raise LogError(f"a commit is of one lane, not of {len(numbers)}")
     return numbers.pop()
+
+
+def require_same(partition: TopicPartition, before: Committed | None, now: Committed | None) -> None:
+    """Raises Fenced where a read position is not the one its reader knows."""
+    if before != now:
+        raise Fenced(f"{partition.topic}/{partition.partition}: another member has gone on with it")

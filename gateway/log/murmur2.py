@@ -1,6 +1,7 @@
 """Kafka's default partitioner. Every writer must use it, or a claim and its remittance land on different partitions."""
 
 import struct
+from functools import lru_cache
 
 _M = 0x5BD1E995
 _SEED = 0x9747B28C
@@ -24,6 +25,7 @@ def murmur2(data: bytes) -> int:
     return h - (1 << 32) if h & 0x80000000 else h
 
 
+@lru_cache(maxsize=1024)
 def partition_for(key: bytes, partitions: int) -> int:
-    """Partition of a key, the same on every Kafka client with the Java partitioner."""
+    """Partition of a key, the same on every Kafka client with the Java partitioner. Remembered, because what a feed takes in has one key."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

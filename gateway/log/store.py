@@ -74,6 +74,13 @@ def load_lane(connection: sqlite3.Connection, topic: int, partition: TopicPartit
     return Lane(*row[:4])
 
 
+def ahead(connection: sqlite3.Connection, topic: int, positions: Mapping[int, int]) -> set[int]:
+    """Partitions of a topic that may have a record at or past these positions by their numbers; those whose offsets are damaged among them."""
+    rows = connection.execute("SELECT number, first, next, last, timestamp, seal FROM lane WHERE topic = ?", (topic,)).fetchall()
+    behind = {row[0] for row in rows if row[3] < positions.get(row[0], 0) and row[5] == seal(topic, *row[:5])}
+    return positions.keys() - behind
+
+
 def save_lane(connection: sqlite3.Connection, topic: int, number: int, lane: Lane) -> None:
     values = (*lane, seal(topic, number, *lane), topic, number)
     connection.execute("UPDATE lane SET first = ?, next = ?, last = ?, timestamp = ?, seal = ? WHERE topic = ? AND number = ?", values)
@@ -171,6 +178,17 @@ def load_positions(connection: sqlite3.Connection, group: str, topics: Mapping[s
     if len(positions) != (row[0] if row else 0):
         raise CorruptRecord(f"group {group}: a read position is missing")
     return positions
+
+
+def load_position(connection: sqlite3.Connection, group: str, topic: int, number: int) -> Committed | None:
+    """The group's read position of one partition."""
+    query = "SELECT next, metadata, seal FROM position WHERE team = ? AND topic = ? AND number = ?"
+    row = connection.execute(query, (group, topic, number)).fetchone()
+    if row is None:
+        return None
+    if row[2] != seal(group, topic, number, *row[:2]):
+        raise CorruptRecord("a read position does not match its checksum")
+    return Committed(*row[:2])
 
 
 def save_positions(connection: sqlite3.Connection, group: str, positions: Mapping[tuple[int, int], Committed]) -> None:

@@ -3,127 +3,24 @@
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
-from gateway.seams import Committed, Consumer, Fenced, Log, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
+from gateway.pipeline.lane import LANE_BYTES, SETTLE_SECONDS, Lane
+from gateway.seams import Consumer, Fenced, Log, LogError, LogUnavailable, Record, TopicPartition
 
 logger = logging.getLogger("clearplane.gateway")
 POLL_RECORDS = 256
 POLL_SECONDS = 1.0
+PACE_SECONDS, LONGEST_PACE_SECONDS = 0.02, 0.05
+"""From one poll that finds records to the next, twice as long while each finds several: what a round costs, a busy group pays for many at once. A
+quiet one does not wait."""
 FULL_SECONDS = 0.1
 """A poll waits only so long while a partition is left out for want of room."""
-LANE_RECORDS = 1000
-LANE_BYTES = 16 << 20
-"""What a lane holds unread of one partition; more is left on the log, so that one backlog does not fill the memory or starve the others."""
-SETTLE_SECONDS = 10.0
-"""How long a lane that ends waits for its commit under way."""
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 30.0
 """Before a lane whose log was away begins anew: twice as long each time, until one has lived for CALM_SECONDS."""
 REBALANCING_PAUSE = 0.02
 """Seconds between questions for a position that is refused while the group rebalances: soon the lane is ours again, or not at all."""
-
-
-class _Feed:
-    """One partition of a lane: its position committed last, and the records that are here and unread."""
-
-    def __init__(self, partition: TopicPartition, committed: Committed | None) -> None:
-        self.partition = partition
-        self.committed = committed
-        self.next = committed.offset if committed is not None else 0
-        self.waiting: deque[Record] = deque()
-        self.arrived = asyncio.Event()
-        self._bytes = 0
-
-    @property
-    def full(self) -> bool:
-        return len(self.waiting) >= LANE_RECORDS or self._bytes >= LANE_BYTES
-
-    def put(self, record: Record) -> None:
-        """What is below the position is there for a second time: a poll of before the commit has brought it."""
-        if record.offset >= self.next:
-            self.waiting.append(record)
-            self._bytes += len(record.value)
-            self.next = record.offset + 1
-            self.arrived.set()
-
-    async def take(self) -> Record:
-        while not self.waiting:
-            self.arrived.clear()
-            await self.arrived.wait()
-        record = self.waiting.popleft()
-        self._bytes -= len(record.value)
-        return record
-
-
-class Lane:
-    """The partitions of one number while this member owns them. Where a topic is asked for, the group's first is the default."""
-
-    def __init__(self, consumer: Consumer, topics: Sequence[str], committed: Mapping[TopicPartition, Committed | None]) -> None:
-        self.topics = tuple(topics)
-        self.partitions = frozenset(committed)
-        self.task: asyncio.Task[None] | None = None
-        self.began = asyncio.get_running_loop().time()
-        self.pause = 0.0
-        """Seconds before it may begin anew."""
-        self._consumer = consumer
-        self._feeds = {partition.topic: _Feed(partition, position) for partition, position in committed.items()}
-        self._committing: asyncio.Task[Places] | None = None
-
-    @property
-    def number(self) -> int:
-        return next(iter(self.partitions)).partition
-
-    @property
-    def over(self) -> bool:
-        """Its work has ended before it was told to."""
-        return self.task is not None and self.task.done()
-
-    @property
-    def metadata(self) -> str:
-        """What was committed last with the position on the first topic."""
-        committed = self._feeds[self.topics[0]].committed
-        return committed.metadata if committed is not None else ""
-
-    def feed(self, topic: str = "") -> _Feed:
-        return self._feeds[topic or self.topics[0]]
-
-    async def take(self, topic: str = "") -> Record:
-        """The next record."""
-        return await self.feed(topic).take()
-
-    def peek(self, topic: str = "") -> Record | None:
-        """The record that `take` would give at once."""
-        waiting = self.feed(topic).waiting
-        return waiting[0] if waiting else None
-
-    async def commit(self, positions: Mapping[str, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
-        """Positions by topic, results and what `report` makes of their places, at once. A cancelled caller does not stop it half-way.
-
-        Raises Fenced also when another member has moved a position since this lane began or committed.
-        """
-        self._committing = asyncio.create_task(self._commit(positions, results, report))
-        self._committing.add_done_callback(_heard)
-        return await asyncio.shield(self._committing)
-
-    async def settled(self) -> bool:
-        """Returns when no commit is under way; False when that takes too long."""
-        if self._committing is None:
-            return True
-        _, pending = await asyncio.wait([self._committing], timeout=SETTLE_SECONDS)
-        return not pending
-
-    async def _commit(self, positions: Mapping[str, Committed], results: Sequence[NewRecord], report: Report | None) -> Places:
-        feeds = [self._feeds[topic] for topic in positions]
-        known = await asyncio.gather(*(self._consumer.committed(feed.partition) for feed in feeds))
-        for feed, position in zip(feeds, known, strict=True):
-            if position != feed.committed:
-                raise Fenced(f"{feed.partition.topic}/{feed.partition.partition}: another member has gone on with it")
-        where = await self._consumer.commit({feed.partition: positions[feed.partition.topic] for feed in feeds}, results, report)
-        for feed in feeds:
-            feed.committed = positions[feed.partition.topic]
-        return where
 
 
 Work = Callable[[Lane], Coroutine[Any, Any, None]]
@@ -178,12 +75,13 @@ class _Member:
         self._lanes: dict[int, Lane] = {}
         self._returning: dict[int, asyncio.Task[None]] = {}
         self._pauses: dict[int, float] = {}
+        self._pace, self._next_poll = PACE_SECONDS, 0.0
 
     async def round(self, tasks: asyncio.TaskGroup) -> None:
         """Poll once, and give the records to their lanes. Lanes that return are left out even where their partitions come back meanwhile."""
         self._returning = {number: task for number, task in self._returning.items() if not task.done()}
         left_out = self._full() | {TopicPartition(topic, number) for topic in self._topics for number in self._returning}
-        records = await self._consumer.poll(POLL_RECORDS, FULL_SECONDS if left_out else POLL_SECONDS, left_out)
+        records = await self._poll(left_out)
         await self._end_lanes(records, tasks)
         records = [record for record in records if record.partition not in self._returning]
         await self._begin_lanes(records, tasks)
@@ -191,6 +89,17 @@ class _Member:
             lane = self._lanes.get(record.partition)
             if lane is not None:
                 lane.feed(record.topic).put(record)
+
+    async def _poll(self, left_out: Collection[TopicPartition]) -> list[Record]:
+        """A poll that finds all it may take is followed by the next one at once."""
+        clock = asyncio.get_running_loop().time
+        if (early := self._next_poll - clock()) > 0:
+            await asyncio.sleep(early)
+        records = await self._consumer.poll(POLL_RECORDS, FULL_SECONDS if left_out else POLL_SECONDS, left_out)
+        if 0 < len(records) < POLL_RECORDS:
+            self._pace = min(2 * self._pace, LONGEST_PACE_SECONDS) if len(records) > 1 else PACE_SECONDS
+            self._next_poll = clock() + self._pace
+        return records
 
     def _full(self) -> frozenset[TopicPartition]:
         lanes = self._lanes.values()
@@ -282,12 +191,6 @@ def _partition_of(record: Record) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
 
 
-def _heard(commit: "asyncio.Task[Places]") -> None:
-    """Its error is for the lane that waits for it; when that was cancelled meanwhile, for nobody."""
-    if not commit.cancelled():
-        commit.exception()
-
-
 def _first_of(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -305,3 +208,6 @@ async def _end(lane: Lane) -> None:
         await asyncio.wait([lane.task])
     if not await lane.settled():
         raise LogUnavailable(f"{lane.topics[0]}/{lane.number}: a commit is still under way after {SETTLE_SECONDS:g} seconds")
+
+
+__all__ = ["LANE_BYTES", "SETTLE_SECONDS", "Failed", "Lane", "Work", "run_lanes"]

@@ -36,7 +36,7 @@ def feed_key(site: str, feed: str) -> bytes:
 
 def intake_headers(arrival: Arrival, inline: bool, released_by: str = "", stored: bool = True) -> Headers:
     """The body itself, when inline, is the record's value."""
-    headers = [(name, str(value).encode()) for name, value in arrival._asdict().items()]
+    headers = [(name, str(value).encode()) for name, value in zip(Arrival._fields, arrival, strict=True)]
     headers.append((_INLINE, b"1" if inline else b"0"))
     if released_by:
         headers.append((RELEASED_BY, released_by.encode()))
@@ -47,11 +47,11 @@ def intake_headers(arrival: Arrival, inline: bool, released_by: str = "", stored
 
 def received(record: Record) -> Received:
     """Inverse of `intake_headers`."""
-    values = {name: value.decode() for name, value in record.headers}
-    fields: dict[str, Any] = {name: values[name] for name in Arrival._fields}
-    fields["size"] = int(fields["size"])
-    body = record.value if values[_INLINE] == "1" else None
-    return Received(Arrival(**fields), body, values.get(RELEASED_BY, ""), values.get(_STORED) != "0")
+    values = dict(record.headers)
+    receipt, site, feed, sha256, size, name, content_type, received_at = [values[field].decode() for field in Arrival._fields]
+    arrival = Arrival(receipt, site, feed, sha256, int(size), name, content_type, received_at)
+    body = record.value if values[_INLINE] == b"1" else None
+    return Received(arrival, body, values.get(RELEASED_BY, b"").decode(), values.get(_STORED) != b"0")
 
 
 def place_of(record: Record) -> str:

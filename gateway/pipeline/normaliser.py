@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ import orjson
 
 from gateway.pipeline import formats, worker
 from gateway.pipeline.arrived import File, look, pack
-from gateway.pipeline.bundle import Member, bundle_of
+from gateway.pipeline.bundle import Kept, Member, bundle_of
 from gateway.pipeline.control import keys_of, known, notes_of, reused_code
 from gateway.pipeline.lanes import Lane
 from gateway.pipeline.messages import (
@@ -86,13 +86,8 @@ class Normaliser:
     # -- small files: one unit each, messages many in one
 
     async def _many(self, lane: Lane, files: Sequence[File]) -> None:
-        surveys = await self._surveys(files)
-        files = [file._replace(settings=file.settings._replace(kind=survey.kind)) if file.settings.kind != survey.kind else file
-                 for file, survey in zip(files, surveys, strict=True)]  # fmt: skip
-        verdicts = await self._judge(files, surveys)
-        go_on = [file for file, verdict in zip(files, verdicts, strict=True) if file.is_message and verdict.first and not verdict.hold]
-        held = [file for file, verdict in zip(files, verdicts, strict=True) if verdict.first and verdict.hold]
-        packed = await asyncio.to_thread(pack, self._services.blobs, go_on, held)  # safe before this is committed
+        others = await self._surveys([file for file in files if not file.is_message])
+        files, surveys, verdicts, packed = await asyncio.to_thread(self._settle, files, others)
         results: list[NewRecord] = []
         members: list[tuple[File, Member]] = []
         for file, survey, verdict in zip(files, surveys, verdicts, strict=True):
@@ -112,17 +107,30 @@ class Normaliser:
         await self._commit(lane, Committed(files[-1].record.offset + 1), results)
 
     async def _surveys(self, files: Sequence[File]) -> list[Survey]:
-        """In order; messages are looked at here, for it takes less than sending them to a worker."""
-        calls = [(file.received.arrival, file.received.body, file.settings) for file in files if not file.is_message]
-        others: list[Survey] = []
-        if calls:
-            try:
-                others = await self._services.pool.run(worker.survey_small, calls)
-            except WorkerDiedError:
-                others = [Survey([], fault="the worker died") for _ in calls]
-        found = iter(await asyncio.to_thread(look, [file for file in files if file.is_message]))
-        rest = iter(others)
-        return [next(found) if file.is_message else next(rest) for file in files]
+        """By the workers; messages are looked at here, for it takes less than sending them to a worker."""
+        if not files:
+            return []
+        try:
+            return await self._services.pool.run(worker.survey_small, [(file.received.arrival, file.received.body, file.settings) for file in files])
+        except WorkerDiedError:
+            return [Survey([], fault="the worker died") for _ in files]
+
+    def _settle(
+        self, files: Sequence[File], others: Sequence[Survey]
+    ) -> tuple[Sequence[File], Sequence[Survey], Sequence[Verdict], Mapping[int, Kept]]:
+        """What is known and decided of each, and where the bytes of messages are, safe before this is committed. Blocking.
+
+        `others`: surveys of those that are no messages. One visit to a thread: for a single message the visits are what costs.
+        """
+        found, rest = iter(look([file for file in files if file.is_message])), iter(others)
+        surveys = [next(found) if file.is_message else next(rest) for file in files]
+        files = [file._replace(settings=file.settings._replace(kind=survey.kind)) if file.settings.kind != survey.kind else file
+                 for file, survey in zip(files, surveys, strict=True)]  # fmt: skip
+        verdicts = self._judge(files, surveys)
+        decided = list(zip(files, verdicts, strict=True))
+        go_on = [file for file, verdict in decided if file.is_message and verdict.first and not verdict.hold]
+        held = [file for file, verdict in decided if verdict.first and verdict.hold]
+        return files, surveys, verdicts, pack(self._services.blobs, go_on, held)
 
     def _bundle(self, members: Sequence[tuple[File, Member]], lane: int) -> list[NewRecord]:
         if not members:
@@ -145,7 +153,7 @@ class Normaliser:
         spool = await asyncio.to_thread(self._spool)
         try:
             survey = await self._survey(file, spool)
-            [verdict] = await self._judge([file], [survey])
+            [verdict] = await asyncio.to_thread(self._judge, [file], [survey])
             results = self._decided(file, survey, verdict) if not emitted else []
             if verdict.first and not verdict.hold:
                 notes = to_json(notes_of(file.settings.policy, survey, verdict))
@@ -190,7 +198,8 @@ class Normaliser:
 
     # -- both
 
-    async def _judge(self, files: Sequence[File], surveys: Sequence[Survey]) -> list[Verdict]:
+    def _judge(self, files: Sequence[File], surveys: Sequence[Survey]) -> list[Verdict]:
+        """Blocking."""
         candidates = []
         for file, survey in zip(files, surveys, strict=True):
             if survey.fault:
@@ -201,7 +210,7 @@ class Normaliser:
             since = formats.format_named(survey.kind).window_start(arrival.received_at, file.settings)
             facts = arrival.receipt, place_of(file.record), arrival.site, arrival.sha256
             candidates.append(Candidate(*facts, keys, held, bool(file.received.released_by), arrival.received_at, since))
-        return await asyncio.to_thread(self._services.state.ledger.judge, candidates)
+        return self._services.state.ledger.judge(candidates)
 
     def _decided(self, file: File, survey: Survey, verdict: Verdict) -> list[NewRecord]:
         """What a receipt shows from now on."""

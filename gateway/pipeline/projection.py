@@ -59,13 +59,16 @@ class Projection:
     async def _apply(self, partition: TopicPartition, reached: int, records: Sequence[Record]) -> int:
         """Write what is new of these records; the position afterwards. Another process may have been faster."""
         while records and records[-1].offset >= reached:
-            changes = await asyncio.to_thread(_changes, [record for record in records if record.offset >= reached])
             number, following = partition.partition, records[-1].offset + 1
-            if await asyncio.to_thread(self._state.follow.apply, self._topic, {number: reached}, {number: following}, changes):
+            if await asyncio.to_thread(self._write, [record for record in records if record.offset >= reached], number, reached, following):
                 self._moved.set()
                 return following
             reached = await self._position(partition)
         return reached
+
+    def _write(self, records: Sequence[Record], number: int, reached: int, following: int) -> bool:
+        """False: another process was faster. Blocking."""
+        return self._state.follow.apply(self._topic, {number: reached}, {number: following}, _changes(records))
 
     async def _position(self, partition: TopicPartition) -> int:
         return (await asyncio.to_thread(self._state.follow.positions, self._topic)).get(partition.partition, 0)

@@ -15,6 +15,7 @@ from gateway.blobs.read_ahead import blob_reader
 from gateway.pipeline import bundle, formats
 from gateway.pipeline.bundle import Member
 from gateway.pipeline.formats import Planner
+from gateway.pipeline.garbage import settle
 from gateway.pipeline.made import encode_made
 from gateway.pipeline.plan import ControlKey, to_json
 from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, away, fault_of
@@ -48,6 +49,7 @@ def start(blobs: BlobPlace, topics: Topics) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the gateway stops its workers itself
     _Process.blobs, _Process.topics = open_blobs(blobs), topics
     parent = multiprocessing.parent_process()
+    settle()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.state.database import Database
+from gateway.state.many import Many
 from gateway.state.receipts import new_receipts
 from gateway.state.rows import Arrival, HeldStatus, IndexRow, ReceiptStatus
 from gateway.state.schema import batches, facts, findings, held, positions, programs, receipts
@@ -53,6 +54,8 @@ class _MovedError(Exception):
 class Follow:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._new = {table: Many(database, database.insert(table).on_conflict_do_nothing()) for table in (receipts, findings, batches, positions)}
+        self._update = Many(database, _UPDATE)
 
     def positions(self, topic: str) -> dict[int, int]:
         """Next offset to read, by partition."""
@@ -107,22 +110,16 @@ class Follow:
         """From the expected positions to those reached, or _MovedError. The rows stay locked: a second reader waits here, in order of partition."""
         steps = [{"of": topic, "number": part, "before": expected.get(part, 0), "after": following} for part, following in sorted(reached.items())]
         starts = [{"topic": topic, "part": step["number"], "next": 0} for step in steps if step["before"] == 0]
-        if starts:
-            connection.execute(self._database.insert(positions).on_conflict_do_nothing(), starts)
+        self._new[positions].execute(connection, starts)
         if steps and connection.execute(_MOVE, steps).rowcount != len(steps):
             raise _MovedError
 
     def _write(self, connection: Connection, changes: Sequence[Progress]) -> None:
         """One statement a table for all changes: what costs is the statement, not the row."""
-        insert = self._database.insert
-        connection.execute(insert(receipts).on_conflict_do_nothing(), new_receipts(change.arrival for change in changes))
-        connection.execute(_UPDATE, _latest(changes))
-        lines = [_finding(change.arrival.receipt, number, line) for change in changes for number, line in change.findings]
-        if lines:
-            connection.execute(insert(findings).on_conflict_do_nothing(), lines)
-        rows = [_batch(change.arrival.receipt, row, change.at) for change in changes for row in change.batches]
-        if rows:
-            connection.execute(insert(batches).on_conflict_do_nothing(), rows)
+        self._new[receipts].execute(connection, new_receipts(change.arrival for change in changes))
+        self._update.execute(connection, _latest(changes))
+        self._new[findings].execute(connection, [_finding(each.arrival.receipt, number, line) for each in changes for number, line in each.findings])
+        self._new[batches].execute(connection, [_batch(each.arrival.receipt, row, each.at) for each in changes for row in each.batches])
         for change in changes:
             if change.held is not None:
                 self._hold(connection, change.arrival.receipt, *change.held)

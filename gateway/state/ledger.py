@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select, text
 
 from gateway.state.database import Database
+from gateway.state.many import Many
 from gateway.state.rows import InterchangeKey
 from gateway.state.schema import arrivals, interchanges, storable
 
@@ -74,6 +75,9 @@ class Verdict(NamedTuple):
 class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known_by = text(_KNOWN["sqlite" if database.is_sqlite else "postgresql"])
+        self._arriving = Many(database, database.insert(arrivals).on_conflict_do_nothing())
+        self._keeping = Many(database, self._keep())
 
     def judge(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """In order, each knowing of those before it; keys of files that go on are remembered, all in one transaction.
@@ -84,8 +88,7 @@ class Ledger:
             places = self._arrive(connection, candidates)
             known = self._known(connection, [candidate for candidate in candidates if places[_name(candidate)] == candidate.place])
             verdicts, kept = _decide(candidates, places, known)
-            if kept:
-                connection.execute(self._keep(), kept)
+            self._keeping.execute(connection, kept)
         return verdicts
 
     def forget(self, prefix: str, before: str) -> int:
@@ -103,19 +106,17 @@ class Ledger:
     def _arrive(self, connection: Connection, candidates: Sequence[Candidate]) -> dict[str, str]:
         """First place of each name; those without one get it here, the earliest candidate's."""
         rows = [{"receipt": _name(candidate), "place": candidate.place} for candidate in candidates]
-        if rows:
-            connection.execute(self._database.insert(arrivals).on_conflict_do_nothing(), rows)
+        self._arriving.execute(connection, rows)
         query = select(arrivals.c.receipt, arrivals.c.place).where(arrivals.c.receipt.in_([row["receipt"] for row in rows]))
         return {str(name): str(place) for name, place in connection.execute(query)}
 
     def _known(self, connection: Connection, candidates: Sequence[Candidate]) -> dict[SiteKey, _Known]:
         """What each key of these that was there before belongs to."""
-        statement = text(_KNOWN["sqlite" if self._database.is_sqlite else "postgresql"])
         keys = iter({(candidate.site, each.key) for candidate in candidates for each in candidate.keys})
         known = {}
         while some := list(islice(keys, KEYS_AT_ONCE)):
             listed = json.dumps([[storable(part) for part in (site, *key)] for site, key in some])
-            for number, content, at, receipt in connection.execute(statement, {"keys": listed}):
+            for number, content, at, receipt in connection.execute(self._known_by, {"keys": listed}):
                 known[some[number]] = _Known(content, at, receipt)
         return known
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from parsers.hl7v2.charsets import decode, wide_start
@@ -23,6 +24,7 @@ _LONGEST_TEXT = 80
 """Characters of MSA-3 (ST 80); what is longer is cut there and stands whole in ERR."""
 _MOST_ERRORS = 50
 _ERR_FROM = (5, 0)
+_NO_MARKS = str.maketrans("", "", "-:T")
 _STRUCTURE_FROM = (3, 1)
 _EVENT_FROM = (3, 0)
 
@@ -67,15 +69,20 @@ class Answer(NamedTuple):
     text: str
 
 
-class _Head(NamedTuple):
+class Head(NamedTuple):
     """The fields of MSH in bytes, `fields[n]` being MSH-n; `units` the encoding of a text in UTF-16 or UTF-32."""
 
     fields: list[bytes]
     delimiters: Delimiters
     units: str
 
+    def text(self, number: int) -> str:
+        """MSH-n without the white space around it."""
+        return _text(self.fields[number], self.fields).strip() if len(self.fields) > number and self.fields[number] else ""
 
-def _head(raw: bytes) -> _Head | None:
+
+def head(raw: bytes) -> Head | None:
+    """The MSH of a message of which these are the first bytes (8 kB at most are looked at); None when there is none."""
     raw = raw[:_HEAD]
     wide = wide_start(raw[:64])
     if wide is not None:
@@ -86,19 +93,19 @@ def _head(raw: bytes) -> _Head | None:
     fields = found[0].split(found[1])
     fields.insert(1, found[1])
     characters = fields[2].decode("latin-1") if len(fields) > 2 else ""
-    return _Head(fields, delimiters_of(found[1].decode("ascii"), characters)[0], wide.encoding if wide else "")
+    return Head(fields, delimiters_of(found[1].decode("ascii"), characters)[0], wide.encoding if wide else "")
 
 
 def header(raw_head: bytes) -> Header:
-    """The header of a message of which these are the first bytes (8 kB at most are looked at); all empty when there is none."""
-    head = _head(raw_head)
-    if head is None:
+    """What the MSH of a message says; all empty when there is none."""
+    found = head(raw_head)
+    if found is None:
         return Header()
-    raw = head.fields
+    raw = found.fields
     joined = b"\r".join(raw[3:19])
     fields = joined.decode("ascii").split("\r") if joined.isascii() else [_text(field, raw) for field in raw[3:19]]
     fields += [""] * (16 - len(fields))
-    component = head.delimiters.component
+    component = found.delimiters.component
     kind = (fields[6].split(component) if component else [fields[6]]) + ["", "", ""]
     return Header(
         fields[0], fields[1], fields[2], fields[3], fields[4], kind[0].strip(), kind[1].strip(), kind[2].strip(),
@@ -108,8 +115,8 @@ def header(raw_head: bytes) -> Header:
 
 def control_id(raw_head: bytes) -> bytes:
     """MSH-10 as its bytes stand, which is what MSA-2 of an answer repeats; empty when there is none."""
-    head = _head(raw_head)
-    return head.fields[10] if head is not None and len(head.fields) > 10 else b""
+    found = head(raw_head)
+    return found.fields[10] if found is not None and len(found.fields) > 10 else b""
 
 
 def _first(text: str, component: str) -> str:
@@ -121,17 +128,21 @@ def _text(field: bytes, fields: list[bytes]) -> str:
 
 
 def acknowledge(raw_head: bytes, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str) -> bytes:
-    """The acknowledgement of a message of which these are the first bytes: sender and receiver turned round, its delimiters, its version.
+    """The acknowledgement of a message of which these are the first bytes."""
+    return reply(head(raw_head), code, text, errors, now=now, control_id=control_id)
+
+
+def reply(found: Head | None, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str) -> bytes:
+    """The acknowledgement of the message with this head: sender and receiver turned round, its delimiters, its version.
 
     MSA-2 is MSH-10 byte for byte, empty when no MSH can be read. `now` becomes MSH-7, `control_id` MSH-10. ERR has the form of the version.
     """
-    head = _head(raw_head)
-    fields, marks, units = head if head is not None else ([b"MSH", b"|", b"^~\\&"], USUAL, "")
-    echoed = [fields[number] if number < len(fields) else b"" for number in range(19)]
+    fields, marks, units = found if found is not None else ([b"MSH", b"|", b"^~\\&"], USUAL, "")
+    echoed = [*fields[:19], *[b""] * (19 - len(fields))]
     version = _version(echoed[12])
     lines = [
         _header_line(echoed, marks, version, now, control_id),
-        [b"MSA", code.encode("ascii"), echoed[10], _cut(_ascii(text, marks), marks)],
+        [b"MSA", code.encode("ascii"), echoed[10], _cut(_ascii(text, marks), marks) if text else b""],
         *_errors(errors[:_MOST_ERRORS], text, marks, version),
     ]
     separator = marks.field.encode("ascii")
@@ -145,11 +156,16 @@ def _header_line(echoed: list[bytes], marks: Delimiters, version: tuple[int, int
     if component and version >= _EVENT_FROM:
         trigger = [*echoed[9].split(component), b""][1]
         kind += [trigger, b"ACK"] if version >= _STRUCTURE_FROM else [trigger] if trigger else []
-    time = now.strftime("%Y%m%d%H%M%S%z")
-    line = [b"MSH", echoed[2] or b"^~\\&", *echoed[5:7], *echoed[3:5], time.encode("ascii"), b"", component.join(kind), _ascii(control_id, marks)]
+    line = [b"MSH", echoed[2] or b"^~\\&", *echoed[5:7], *echoed[3:5], _instant(now), b"", component.join(kind), _ascii(control_id, marks)]
     return [*line, echoed[11] or b"P", echoed[12] or b"2.5", b"", b"", b"", b"", b"", echoed[18]]
 
 
+def _instant(now: datetime) -> bytes:
+    text = now.isoformat(timespec="seconds")
+    return (text[:19].translate(_NO_MARKS) + text[19:].replace(":", "")).encode("ascii")
+
+
+@lru_cache(maxsize=64)
 def _version(text: bytes) -> tuple[int, int]:
     """(minor, patch) of version 2.minor.patch; that of 2.5 when it cannot be read."""
     found = _VERSION.match(text.decode("latin-1").strip())
@@ -158,6 +174,8 @@ def _version(text: bytes) -> tuple[int, int]:
 
 def _ascii(text: str, marks: Delimiters) -> bytes:
     """Text of ours: what would be read as a delimiter is escaped, or left out where there is no escape character."""
+    if text.isascii() and text.isalnum() and set(text).isdisjoint(marks):
+        return text.encode("ascii")
     out = []
     for character in text.replace("\r", " ").replace("\n", " "):
         name = _NAMES[marks.index(character)] if character in marks else ""

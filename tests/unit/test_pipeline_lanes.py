@@ -60,7 +60,7 @@ async def test_a_lane_has_the_partitions_of_one_number_of_all_topics(log):
 
 @pytest.mark.parametrize(("count", "size"), [(3000, 1), (40, 1 << 20)])
 async def test_a_lane_that_does_not_take_holds_little_and_keeps_nobody_back(log, monkeypatch, count, size):
-    monkeypatch.setattr(lanes, "LANE_RECORDS", 500)
+    monkeypatch.setattr("gateway.pipeline.lane.LANE_RECORDS", 500)
     value = b"%0*d"
     await log.append([NewRecord("a", b"key", value % (size, number), partition=0) for number in range(count)])
     await log.append([new("a", 1, number) for number in range(3)])
@@ -187,8 +187,9 @@ async def test_a_position_that_another_has_moved_fences_the_lane_alone(log):
 
 
 @pytest.mark.parametrize("error", [LogUnavailable, Fenced])
-async def test_a_lane_whose_log_is_away_begins_anew_alone(log, error):
+async def test_a_lane_whose_log_is_away_begins_anew_alone(log, error, monkeypatch):
     """Also when its position cannot be had at first, because of that or of a rebalance; the other lanes of its member go on meanwhile."""
+    monkeypatch.setattr(lanes, "FIRST_PAUSE", 0.01)
     await log.append([new("a", number, n) for number in range(2) for n in range(5)])
     begun, refused, failures = [], [], []
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parsers.hl7v2.acknowledgement import Answer, Code, Error, Header, acknowledge, answer, header
+from connectors.sinks.mllp import Outcome
+from gateway.routes.judge import judge_of
+from parsers.hl7v2.acknowledgement import Answer, Code, Error, Header, acknowledge, answer, control_id, header
 from parsers.hl7v2.message import read
 from tests.unit.v2_samples import ADMISSION, RESULT
 
@@ -145,3 +147,25 @@ def test_a_header_of_many_bytes_costs_no_more_than_its_first_ones() -> None:
 )
 def test_reading_an_answer(raw: bytes, expected: Answer | None) -> None:
     assert answer(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (ADMISSION.encode(), b"MSG01"),
+        (ADMISSION.encode("utf-16"), b"MSG01"),
+        (ADMISSION.encode("utf-16-be"), b"MSG01"),
+        (ADMISSION.replace("|MSG01|", "| MSG 01  |").encode(), b" MSG 01  "),
+        (ADMISSION.replace("|MSG01|", "|   |").encode(), b"   "),
+        (ADMISSION.replace("|MSG01|", "|K\u00d6LN|").encode("latin-1"), b"K\xd6LN"),
+        (ADMISSION.replace("|MSG01|", "||").encode(), b""),
+        (b"MSH|^~\\&|ADT|NORTH|GATE|RCM|2026||ADT^A01\r", b""),
+        (b"GET / HTTP/1.1\r\n", b""),
+    ],
+)
+def test_the_control_number_of_a_message_is_what_its_answer_repeats(sent: bytes, expected: bytes) -> None:
+    assert control_id(sent) == expected
+    judge = judge_of(application=False, retry_on=())
+    assert judge(sent, made(sent)).outcome is Outcome.ACCEPTED
+    assert judge(sent, b"MSH|^~\\&|B|||A|1||ACK|9|P|2.3\rMSA|AA|" + expected.strip() + b"\r").outcome is Outcome.ACCEPTED
+    assert judge(sent, made(ADMISSION.replace("MSG01", "MSG02"))).outcome is Outcome.OTHER

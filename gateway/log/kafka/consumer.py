@@ -15,8 +15,8 @@ from gateway.log.kafka.positions import read_positions
 from gateway.log.kafka.reader import Reader
 from gateway.log.kafka.transaction import More, Positions
 from gateway.log.kafka.undecided import Topics
-from gateway.log.lane import lane_of
-from gateway.seams import Blobs, Committed, Fenced, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
+from gateway.log.lane import lane_of, require_same
+from gateway.seams import Before, Blobs, Committed, Fenced, LogError, LogUnavailable, NewRecord, Places, Record, Report, TopicPartition
 
 UNSTABLE_SECONDS = 2.0
 """A position that a transaction is still said to move so long after its end was answered is looked into by taking a new epoch."""
@@ -103,8 +103,15 @@ class KafkaConsumer:
             raise Fenced(f"{partition.topic}/{partition.partition} is not assigned to this consumer")
         self._reader.seek(partition, offset)
 
-    async def commit(self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None) -> Places:
+    async def commit(
+        self, positions: Mapping[TopicPartition, Committed], results: Sequence[NewRecord] = (), report: Report | None = None,
+        before: Before | None = None,
+    ) -> Places:  # fmt: skip
         """Read positions of one lane, results, and what `report` makes of their places, in one transaction. Returns where the results are."""
+        if before is not None:
+            known = await asyncio.gather(*map(self.committed, before))
+            for partition, position in zip(before, known, strict=True):
+                require_same(partition, before[partition], position)
         number = lane_of(positions)
         since = {partition: self._owned.get(partition) for partition in positions}
         async with deadline(self._settings.request_seconds, f"commit of group {self._group}", self._lanes.link(number), self._link):
