@@ -5,8 +5,9 @@ from bench.worker import Result, main
 from parsers.hl7v2.convert import Settings, convert
 
 
-def job(path: str) -> Result:
-    items, size = run(path, Settings(), convert)
+def job(path: str, settings: Settings | None = None) -> Result:
+    """With the compiled engine where it is installed, unless the settings say otherwise."""
+    items, size = run(path, settings or Settings(), convert)
     return Result(claims=items, out=size)
 
 

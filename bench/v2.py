@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Callable
 
-from bench.measure import OURS, Contender, Row, rates
+from bench.measure import ALONE, OURS, Contender, Row, rates
 from bench.peers import install
+from parsers.hl7v2.extension import available
 
 FAST, SLOW, SLOWEST = (1.0, 10.0), (0.2, 2.0), (0.02, 0.1)
 WARM_UPS = 6
@@ -14,6 +15,7 @@ FIELDS = "parse, 6 fields"
 def contenders() -> list[Contender]:
     return [
         Contender(OURS, "events", FAST, lambda: [sys.executable, "-m", "bench.ours_messages"]),
+        *([Contender(ALONE, "events", FAST, lambda: [sys.executable, "-m", "bench.ours_messages_python"])] if available() else []),
         Contender("HAPI", FIELDS, FAST, install.hapi, WARM_UPS),
         Contender("@medplum/core", FIELDS, FAST, install.medplum, WARM_UPS),
         Contender("hl7lw", FIELDS, FAST, lambda: install.message_library("hl7lw")),

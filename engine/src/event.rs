@@ -70,14 +70,19 @@ fn judge(lane: &mut Lane, machine: &Machine) -> Clean<Option<[u8; 26]>> {
     }
 }
 
-/// Lane of a claim: base32 of the SHA-256 over site and the first characters of the number, upper-cased and without blanks around it.
+/// Lane of a claim: that of site and the first characters of the number, upper-cased and without blanks around it.
 fn claim_key(site: &[u8], number: &[u8]) -> [u8; 26] {
-    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let trimmed = number.trim_ascii();
     let mut hash = Sha256::new();
     hash.update(site);
     hash.update([0]);
     hash.update(trimmed[..trimmed.len().min(KEY_LENGTH)].to_ascii_uppercase());
+    lane_of(hash)
+}
+
+/// Start of the base32 of a SHA-256.
+pub fn lane_of(hash: Sha256) -> [u8; 26] {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let digest = hash.finalize();
     let mut key = [0u8; 26];
     let (mut bits, mut held, mut from) = (0u32, 0u32, digest.iter());

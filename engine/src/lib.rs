@@ -1,4 +1,4 @@
-//! Runs the X12 programs of Clearplane: clean items of a transaction set to event JSON. What is not clean is read elsewhere.
+//! Runs the programs of Clearplane: clean items of an X12 transaction set, and HL7 v2 messages, to event JSON. All else is read in Python.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ mod reader;
 mod rows;
 mod text;
 mod tree;
+mod v2;
 
 use crate::lane::{Fields, Frame, Heading, Limits, Slot, State, Stop};
 use crate::tree::Value;
@@ -293,8 +294,14 @@ fn find<'py>(py: Python<'py>, data: &[u8], delimiters: (u8, u8), tags: Vec<(Boun
 
 #[pymodule]
 fn clearplane_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // a fault is caught where it happens, and its text may hold data of a patient
+    std::panic::set_hook(Box::new(|_| ()));
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(find, module)?)?;
+    module.add_function(wrap_pyfunction!(v2::v2_places, module)?)?;
     module.add_class::<Machine>()?;
-    module.add_class::<Lane>()
+    module.add_class::<Lane>()?;
+    module.add_class::<v2::V2Program>()?;
+    module.add_class::<v2::V2Programs>()?;
+    module.add_class::<v2::V2Lane>()
 }
