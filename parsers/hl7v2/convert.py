@@ -1,4 +1,7 @@
-"""Messages of a file to events and findings: first pass, then one by one. Pure over `read_at`; memory does not grow with the file."""
+"""Messages of a file to events and findings: first pass, then one by one. Pure over `read_at`; memory does not grow with the file.
+
+Where the compiled extension is installed it makes the events of the messages it is sure of; findings are always made here.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from parsers.attributes import Attributes
 from parsers.hl7v2.checks import check
 from parsers.hl7v2.compile import machine_for
 from parsers.hl7v2.converters import instant, zone_for
+from parsers.hl7v2.extension import Site, lane_for
 from parsers.hl7v2.fields import Issue
 from parsers.hl7v2.limits import Limits
 from parsers.hl7v2.message import Message, Reading, finding, read
+from parsers.hl7v2.message_type import message_type
 from parsers.hl7v2.profile import Profile
 from parsers.hl7v2.program import compiled_for, map_of, overlay_of
 from parsers.hl7v2.reader import Made, read_message
@@ -24,26 +29,28 @@ from schemas.codes.findings import FINDINGS
 from schemas.envelope import Counts, Finding, Location, patient_key
 
 Policy = dict[str, str]
-_LIMITS = frozenset({"V2_MESSAGE_LIMIT", "V2_SEGMENT_LIMIT"})
-"""What no site can allow: it was not read."""
+_LIMITS = frozenset({"V2_EVENTS_LIMIT", "V2_MESSAGE_LIMIT", "V2_SEGMENT_LIMIT"})
+"""What no site can allow: there is nothing to publish."""
 _CAUSES = frozenset({"V2_SEGMENT_MISSING", "V2_MERGE_INCOMPLETE", "V2_MERGE_SAME"})
 """Why an event that is defined was not made, so that nothing more has to be said."""
 
 
 class Settings(NamedTuple):
-    """How to read: strictness per finding code (reject, report, ignore), limits, findings listed of a file, and the site's profile."""
+    """How to read: strictness per finding code (reject, report, ignore), limits, findings listed of a file, and the site's profile;
+    engine `python` leaves out the compiled one."""
 
     policy: Policy = {}  # noqa: RUF012 - a default that nobody changes
     limits: Limits = Limits()
     findings: int = 100_000
     profile: Profile | None = None
+    engine: str = "auto"
 
 
 class Judged:
-    """The findings of one message as the site's policy decides them; `outcome` is "refused" or "dead" when one says so."""
+    """The findings of the message at a byte offset as the site's policy decides them; `outcome` is "refused" or "dead" when one says so."""
 
-    def __init__(self, message: Message, policy: Policy, most: int) -> None:
-        self.message, self.policy, self.most = message, policy, most
+    def __init__(self, offset: int, policy: Policy, most: int) -> None:
+        self.offset, self.policy, self.most = offset, policy, most
         self.findings: list[Finding] = []
         self.outcome = ""
         self.seen: set[tuple[int | None, int | None, int | None, int | None]] = set()
@@ -76,27 +83,32 @@ class Judged:
 
     def header(self, code: str) -> None:
         """A finding about the message as such."""
-        self.add(finding(code, Location(1, "MSH", offset=self.message.offset), self.message.item))
+        self.add(finding(code, Location(1, "MSH", offset=self.offset), f"{self.offset}.MSH"))
 
-    def checks(self, version: str) -> None:
+    def identifier(self, missing: bool, guessed: bool) -> None:
+        """What is to be said of the patient's identifier."""
+        if missing:
+            self.header("V2_IDENTIFIER_MISSING")
+        elif guessed:
+            self.header("V2_IDENTIFIER_GUESSED")
+
+    def checks(self, message: Message, profile: Profile) -> None:
         """What the tables of the standard say."""
-        message = self.message
-        for problem in check(message, version):
+        for problem in check(message, profile.version, profile.codes):
             if self.policy.get(problem.code) == "ignore":
                 continue
             segment = message.segments[problem.segment - 1] if problem.segment else None
-            self.place(problem.code, segment, problem.field, problem.repetition, problem.component, problem.place, problem.tag)
+            self.place(message, problem.code, segment, problem.field, problem.repetition, problem.component, problem.place, problem.tag)
             self.seen.add((problem.segment, problem.field, problem.repetition or 1, problem.component or 1))
 
-    def issue(self, segment: Segment, issue: Issue) -> None:
+    def issue(self, message: Message, segment: Segment, issue: Issue) -> None:
         """A value that could not be converted, unless a check has said so of the place."""
         at = (segment.ordinal, issue.field, issue.repetition, issue.component or 1)
         if at not in self.seen and (segment.ordinal, issue.field, 1, 1) not in self.seen:
             place = f"{segment.tag}-{issue.field}" + (f".{issue.component}" if issue.component else "")
-            self.place(issue.code, segment, issue.field, issue.repetition, issue.component, place, segment.tag)
+            self.place(message, issue.code, segment, issue.field, issue.repetition, issue.component, place, segment.tag)
 
-    def place(self, code: str, segment: Segment | None, field: int, repetition: int, component: int, place: str, tag: str) -> None:
-        message = self.message
+    def place(self, message: Message, code: str, segment: Segment | None, field: int, repetition: int, component: int, place: str, tag: str) -> None:
         if segment is None:
             at = Location(tag=tag or None, offset=message.offset)
         else:
@@ -122,22 +134,45 @@ class Reader:
         self.reading = Reading(self.profile.charset, settings.limits)
         self.attributes = {usage: Attributes(origin, usage) for usage in ("production", "test")}
         self.receipt = origin.receipt
+        site = Site(self.overlay, self.profile.version, self.profile.charset, self.zone, settings.limits)
+        self.lane = lane_for(site) if settings.engine != "python" else None
 
     def read(self, raw: bytes, offset: int) -> tuple[list[Event], list[Finding], Counts]:
         """Events and findings of the message whose bytes start at an offset of the file, and how it ended."""
-        message = read(raw, offset, self.reading)
-        judged = Judged(message, self.settings.policy, self.settings.limits.findings)
-        for found in message.findings:
-            judged.add(found)
-        events: list[Event] = []
-        if not judged.outcome:
-            judged.checks(self.profile.version)
-            events = self._events(message, judged)
+        judged = Judged(offset, self.settings.policy, self.settings.limits.findings)
+        events = self._compiled(raw, judged)
+        if events is None:
+            events = self._read(read(raw, offset, self.reading), judged)
         if judged.outcome == "dead":
             return [], judged.findings, Counts(dead=1)
         if judged.outcome:
             return [], judged.findings, Counts(refused=1)
         return events, judged.findings, Counts(published=1) if events else Counts(no_event_kind=1)
+
+    def _compiled(self, raw: bytes, judged: Judged) -> list[Event] | None:
+        """The events that the extension makes, once every finding is there as well; None when it is not sure of them."""
+        if self.lane is None:
+            return None
+        origin = self.origin
+        found = self.lane.read(raw, judged.offset, origin.site, self.receipt, self.attributes["test"].source, origin.usage)
+        if found is None:
+            return None
+        events: list[Event]
+        events, clean, missing, guessed = found
+        if sum([len(event.data) for event in events]) > self.settings.limits.events:
+            return None
+        if not clean:
+            judged.checks(read(raw, judged.offset, self.reading), self.profile)
+        judged.identifier(missing, guessed)
+        return events
+
+    def _read(self, message: Message, judged: Judged) -> list[Event]:
+        for found in message.findings:
+            judged.add(found)
+        if judged.outcome:
+            return []
+        judged.checks(message, self.profile)
+        return self._events(message, judged)
 
     def _events(self, message: Message, judged: Judged) -> list[Event]:
         kind, trigger = message_type(message)
@@ -149,13 +184,14 @@ class Reader:
         sent = _part(message, 7)
         zone = zone_for(sent, self.zone)
         machine = machine_for(compiled, message.delimiters, message.encoding, zone)
-        made = read_message(machine, message, trigger, {"receipt": self.receipt, "map": compiled.hash, "msh": message.offset})
+        provenance = {"receipt": self.receipt, "map": compiled.hash, "msh": message.offset}
+        made = read_message(machine, message, trigger, provenance, self.settings.limits.events)
+        if made.over:
+            judged.header("V2_EVENTS_LIMIT")
+            return []
         for segment, issue in made.issues:
-            judged.issue(segment, issue)
-        if made.missing:
-            judged.header("V2_IDENTIFIER_MISSING")
-        elif made.guessed:
-            judged.header("V2_IDENTIFIER_GUESSED")
+            judged.issue(message, segment, issue)
+        judged.identifier(made.missing, made.guessed)
         if not made.events:
             if _CAUSES.isdisjoint(found.code for found in judged.findings):
                 judged.header("V2_NO_EVENT")
@@ -170,24 +206,14 @@ class Reader:
         return Event(attributes.of(made.event, made.offset, key, time), made.data, made.topic, made.offset)
 
 
-def _part(message: Message, field: int, component: int = 1) -> str:
-    """A component of MSH as it stands, "" when it is not there."""
+def _part(message: Message, field: int) -> str:
+    """First component of a field of MSH as it stands, "" when it is not there."""
     fields = message.segments[0].fields
     text = fields[field] if field < len(fields) else ""
     marks = message.delimiters
-    if marks.repetition:
-        text = text.partition(marks.repetition)[0]
-    parts = text.split(marks.component) if marks.component else [text]
-    return parts[component - 1].strip() if component <= len(parts) else ""
-
-
-def message_type(message: Message) -> tuple[str, str]:
-    """(MSH-9.1, MSH-9.2); versions before 2.3 may name the event in EVN-1 alone."""
-    kind, trigger = _part(message, 9).upper(), _part(message, 9, 2).upper()
-    if not trigger:
-        event = next((segment for segment in message.segments if segment.tag == "EVN"), None)
-        trigger = event.fields[1].strip().upper() if event is not None and len(event.fields) > 1 else ""
-    return kind, trigger
+    for mark in (marks.repetition, marks.component):
+        text = text.partition(mark)[0] if mark else text
+    return text.strip()
 
 
 def bytes_of(read_at: ReadAt, span: Span) -> bytes:
@@ -220,7 +246,7 @@ def convert(read_at: ReadAt, size: int, origin: Origin, settings: Settings | Non
     settings = settings or Settings()
     reader = Reader(origin, settings)
     tally = _Tally(settings)
-    for scanned in messages(read_at, size, settings.limits):
+    for scanned in messages(read_at, size, settings.limits, settings.engine):
         if isinstance(scanned, Span):
             events, findings, counts = reader.read(bytes_of(read_at, scanned), scanned.start)
             tally.counts = tally.counts.plus(counts)

@@ -49,16 +49,21 @@ def moment(zone: tzinfo, value: str) -> str:
         if not int(year) or (month is not None and not 1 <= int(month) <= 12):
             raise ValueError("not a date")
         return str(year) if month is None else f"{year}-{month}"
-    at = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=zone)
+    at = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=None if sign else zone)
     if hour is None:
         return f"{year}-{month}-{day}"
-    if sign:
-        at = at.replace(tzinfo=zone_of(sign, far, near))
-    stamp = at.isoformat()
-    tail = stamp[19:] or "+00:00"
+    tail = _tail(sign, far, near) if sign else at.isoformat()[19:] or "+00:00"
     if tail.count(":") > 1:  # the zone's local mean time, before there were zones: seconds are no offset of RFC 3339
         tail = tail[:6]
-    return f"{stamp[:19] if second else stamp[:16]}{'.' + fraction if fraction else ''}{tail}"
+    return f"{year}-{month}-{day}T{hour}:{minute or '00'}{':' + second if second else ''}{'.' + fraction if fraction else ''}{tail}"
+
+
+@lru_cache(maxsize=256)
+def _tail(sign: str, hours: str, minutes: str) -> str:
+    return _EPOCH.replace(tzinfo=zone_of(sign, hours, minutes)).isoformat()[19:]
+
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 def date(zone: tzinfo, value: str) -> str:
@@ -138,7 +143,7 @@ def instant(zone: tzinfo, value: str) -> str:
     """RFC 3339 time of a DTM, a day alone at 00:00 in the zone; "" when unreadable or less than a day."""
     digits = value.strip()
     try:
-        said = moment(zone, digits)
+        said = converters(zone)["time"](digits)
     except (ValueError, OverflowError):
         return ""
     if len(said) < len("2026-03-04"):

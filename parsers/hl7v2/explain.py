@@ -24,6 +24,7 @@ from parsers.traces import Trace, Unexplainable, below
 
 _PLACE = re.compile(r"(\d+)(?:\((\d+)\))?(?:\.(\d+))?(?:\.(\d+))?")
 _MISSING = object()
+_ALL = 1 << 62
 
 
 def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, data: dict[str, Any], field: str | None = None) -> list[Trace]:
@@ -45,7 +46,7 @@ def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, dat
 
 def _message(read_at: ReadAt, size: int, data: dict[str, Any]) -> Message:
     start = data["provenance"]["msh"]
-    limits = Limits(message=max(size, 1))
+    limits = Limits(message=max(size, 1), segments=_ALL, fields=_ALL)  # it has been read, whatever its site allowed
     tail = messages(lambda offset, length: read_at(start + offset, length), size - start, limits)
     span = next((found for found in tail if isinstance(found, Span)), None)
     if span is None or span.start:

@@ -10,40 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from parsers.hl7v2.converters import FINDING, Convert
-from parsers.hl7v2.delimiters import Delimiters
+from orjson import Fragment, dumps
+
+from parsers.hl7v2.converters import FINDING
 from parsers.hl7v2.escapes import unescape
-from parsers.hl7v2.segments import Segment
+from parsers.hl7v2.plan import WHOLE, Component, Cross, Leaf, Plan
+from parsers.hl7v2.style import Style, Token, Tokens
 
 NULL = '""'
 """The HL7 null: delete the value."""
 _MEMO_LIMIT = 1 << 10
 _LONGEST_REMEMBERED = 256
 _AUTHORITY, _ID_TYPE = 9, 13
-_WHOLE = frozenset({"text", "code", "upper"})
-"""Converters that keep an unescaped subcomponent separator where no row names a subcomponent: it is text that a sender forgot to escape."""
-
-
-class Token:
-    """A value with its place, which is how a trace is made: segment, field, repetition, component, subcomponent (from 1; 0 the whole)."""
-
-    __slots__ = ("component", "field", "repetition", "segment", "subcomponent", "value")
-
-    def __init__(self, value: Any, segment: Segment, field: int, repetition: int, component: int, subcomponent: int) -> None:
-        self.value, self.segment, self.field = value, segment, field
-        self.repetition, self.component, self.subcomponent = repetition, component, subcomponent
-
-
-class Tokens:
-    """Makes the values of a trace; `here` is the segment being read."""
-
-    def __init__(self) -> None:
-        self.here: Segment | None = None
-
-    def wrap(self, value: Any, field: int, repetition: int, component: int, subcomponent: int, segment: Segment | None = None) -> Token:
-        at = segment or self.here
-        assert at is not None
-        return Token(value, at, field, repetition, component, subcomponent)
 
 
 class Issue(NamedTuple):
@@ -68,116 +46,18 @@ EMPTY = Rough({}, {}, ())
 """A field of blanks, or one that says nothing."""
 
 
-class Style(NamedTuple):
-    """How the fields of a message are read: its delimiters and codec, converters of its time zone, and in a trace what makes its values."""
-
-    delimiters: Delimiters
-    encoding: str
-    converters: dict[str, Convert]
-    tokens: Tokens | None = None
-
-
-class _Leaf(NamedTuple):
-    """One value: the keys of the objects around it, its own key, how it is made, and the site's codes for it."""
-
-    slot: tuple[str, ...]
-    name: str
-    convert: str
-    codes: dict[str, str] | None
-
-
-class _Cross(NamedTuple):
-    """One value of several components."""
-
-    places: tuple[tuple[int, int], ...]
-    leaf: _Leaf
-
-
-class _Component:
-    """What takes a component: leaves of the whole, leaves by subcomponent."""
-
-    def __init__(self) -> None:
-        self.whole: list[_Leaf] = []
-        self.parts: dict[int, list[_Leaf]] = {}
-        self.split = True
-
-    def settle(self) -> None:
-        self.split = bool(self.parts) or any(leaf.convert not in _WHOLE for leaf in self.whole)
-
-
-class Plan:
-    """All rows of one field, flat: `first` are those of the first repetition, `every` those that make lists, by name."""
-
-    def __init__(self, number: int, codes: dict[str, dict[str, str]]) -> None:
-        self.number, self.codes = number, codes
-        self.first: dict[int, _Component] = {}
-        self.every: dict[int, _Component] = {}
-        self.lists: list[str] = []
-        self.names: list[str] = []
-        self.ids: list[str] = []
-        self.crosses: list[_Cross] = []
-        self.every_crosses: list[_Cross] = []
-
-    def add(self, row: list[Any]) -> None:
-        """A row whose paths all start with this field."""
-        kind, paths, name, last, *ids = row
-        self.ids = ids[0] if ids else self.ids
-        many = kind in ("values", "parts")
-        (self.lists if many else self.names).append(name)
-        below = [tuple(map(int, path.split(".")[1:])) for path in paths]
-        if kind in ("value", "values"):
-            self._leaf(below, (), name, last, many)
-        else:
-            self._object(below[0], (name,), last, many)
-
-    def _object(self, at: tuple[int, ...], slot: tuple[str, ...], rows: list[Any], many: bool) -> None:
-        for kind, paths, name, last in rows:
-            below = [(*at, *map(int, path.split("."))) for path in paths]
-            if kind == "value":
-                self._leaf(below, slot, name, last, many)
-            else:
-                self._object(below[0], (*slot, name), last, many)
-
-    def _leaf(self, places: list[tuple[int, ...]], slot: tuple[str, ...], name: str, convert: str, many: bool) -> None:
-        holder = self.every if many else self.first
-        codes = self.codes.get(".".join(map(str, (self.number, *(places[0] or (1,)))))) if self.codes else None
-        leaf = _Leaf(slot, name, convert, codes)
-        if len(places) > 1:
-            pairs = tuple((place[0] if place else 1, place[1] if len(place) > 1 else 0) for place in places)
-            (self.every_crosses if many else self.crosses).append(_Cross(pairs, leaf))
-        for place in places:
-            component = holder.setdefault(place[0] if place else 1, _Component())
-            taken = component.parts.setdefault(place[1], []) if len(place) > 1 else component.whole
-            if len(places) == 1:
-                taken.append(leaf)
-
-    def take(self, component: int = 1) -> None:
-        """A value made of several fields takes this component."""
-        self.first.setdefault(component, _Component())
-
-    def settle(self) -> None:
-        """All rows are in: what takes the first repetition is the rows of the first and of every one."""
-        for number, component in self.every.items():
-            mine = self.first.setdefault(number, _Component())
-            mine.whole += component.whole
-            for part, leaves in component.parts.items():
-                mine.parts.setdefault(part, []).extend(leaves)
-        self.crosses += self.every_crosses
-        for component in (*self.first.values(), *self.every.values()):
-            component.settle()
-
-
 class FieldReader(dict[str, Any]):
     """The plan of one field as the dictionary of what it gave, bounded; in a trace nothing is remembered. `name` is the only key it makes."""
 
-    def __init__(self, plan: Plan, style: Style) -> None:
+    def __init__(self, plan: Plan, style: Style, frozen: bool = False) -> None:
         super().__init__()
         self.plan, self.style, self.number = plan, style, plan.number
+        self.frozen = frozen and style.tokens is None
         self.component, self.repetition = style.delimiters.component, style.delimiters.repetition
         self.subcomponent, self.escape = style.delimiters.subcomponent, style.delimiters.escape
-        names = [*plan.names, *plan.lists]
-        self.name = names[0] if len(names) == 1 else None
-        self.simple = self._simple()
+        self.names = [*plan.names, *plan.lists]
+        self.name = self.names[0] if len(self.names) == 1 else None
+        self.quick = self._simple() or self._headed()
 
     def _simple(self) -> Callable[[str], Any] | None:
         """A field of one plain value, which most are, is read without its plan."""
@@ -203,10 +83,44 @@ class FieldReader(dict[str, Any]):
 
         return read
 
+    def _headed(self) -> Callable[[str], Any] | None:
+        """An object, or a list of some, whose first component tells them apart (an identifier) while the others repeat (its authority)."""
+        plan, name = self.plan, self.name
+        head = plan.first[1].whole if 1 in plan.first and not plan.first[1].parts else []
+        leaves = [leaf for component in plan.first.values() for taken in (component.whole, *component.parts.values()) for leaf in taken]
+        if len(head) != 1 or plan.crosses or plan.ids or not self.component or not self.repetition or self.style.tokens is not None:
+            return None
+        (leaf,) = head
+        if leaf.slot != (name,) or leaf.codes or leaf.convert not in WHOLE or [one.name for one in leaves].count(leaf.name) > 1:
+            return None
+        convert, mark, again = self.style.converters[leaf.convert], self.component, self.repetition
+        strange = [mark for mark in (self.subcomponent, self.escape, '"') if mark]
+        many, tails = bool(plan.lists), _Tails(self)
+
+        def read(raw: str) -> Any:
+            made = []
+            for text in raw.split(again):
+                first, _, rest = text.partition(mark)
+                first = first.strip()
+                for one in strange:
+                    if one in first:
+                        return None
+                tail = tails[rest] if rest else _NOTHING
+                if not first or tail is None:
+                    return None
+                made.append({leaf.name: convert(first), **tail})
+            if not many and len(made) > 1:
+                return None
+            return Fragment(dumps(made if many else made[0])) if self.frozen else made if many else made[0]
+
+        return read
+
     def __missing__(self, raw: str) -> Any:
-        result = self.simple(raw) if self.simple is not None else None
+        result = self.quick(raw) if self.quick is not None else None
         if result is None:
             result = _Reading(self).read(raw)
+            if self.frozen:
+                result = _frozen(result)
             if self.name is not None and result.__class__ is dict:
                 result = result.get(self.name, EMPTY)
         if self.style.tokens is None and len(raw) <= _LONGEST_REMEMBERED:
@@ -214,6 +128,35 @@ class FieldReader(dict[str, Any]):
                 self.clear()
             self[raw] = result
         return result
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+class _Tails(dict[str, dict[str, Any] | None]):
+    """What the components behind the first give, by their text, bounded; None when there is a rest."""
+
+    def __init__(self, reader: FieldReader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def __missing__(self, rest: str) -> dict[str, Any] | None:
+        reader = self.reader
+        result = _Reading(reader).read(reader.component + rest)
+        values = result.get(reader.name, {}) if result.__class__ is dict else None
+        found: dict[str, Any] | None = values[0] if values.__class__ is list else values
+        if len(rest) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MEMO_LIMIT:
+                self.clear()
+            self[rest] = found
+        return found
+
+
+def _frozen(result: Any) -> Any:
+    """Values of a field with objects and lists as JSON, which is made once for all events that hold them."""
+    if result.__class__ is Rough:
+        return result._replace(values=_frozen(result.values))
+    return {name: Fragment(dumps(value)) if value.__class__ in (dict, list) else value for name, value in result.items()}
 
 
 class _Reading:
@@ -260,7 +203,7 @@ class _Reading:
         kinds = [parts[at - 1] for at in (_ID_TYPE, _AUTHORITY) if at <= len(parts)]
         return min((ids.index(kind) for kind in kinds if kind in ids), default=len(ids))
 
-    def _repetition(self, text: str, components: dict[int, _Component], out: dict[str, Any], crosses: list[_Cross]) -> None:
+    def _repetition(self, text: str, components: dict[int, Component], out: dict[str, Any], crosses: list[Cross]) -> None:
         mark, sub = self.reader.component, self.reader.subcomponent
         parts = text.split(mark) if mark and mark in text else [text]
         for number, part in enumerate(parts, 1):
@@ -282,22 +225,26 @@ class _Reading:
         for cross in crosses:
             self._cross(cross, parts, out)
 
-    def _subcomponent(self, taker: _Component, piece: str, out: dict[str, Any], component: int, number: int) -> None:
+    def _subcomponent(self, taker: Component, piece: str, out: dict[str, Any], component: int, number: int) -> None:
         leaves = taker.parts.get(number)
         if leaves is not None:
             self._leaves(leaves, piece, out, component, number)
         elif number > 1 or not taker.whole:
             self.left[self._place(component, number)] = piece
 
-    def _leaves(self, leaves: list[_Leaf], raw: str, out: dict[str, Any], component: int, subcomponent: int) -> None:
-        for leaf in leaves:
-            self._put(leaf, (raw,), out, component, subcomponent)
+    def _leaves(self, leaves: list[Leaf], raw: str, out: dict[str, Any], component: int, subcomponent: int) -> None:
+        text = None if raw == NULL else plain_text(raw, self.style)
+        if text != "":
+            for leaf in leaves:
+                self._put(leaf, raw, (text,), out, component, subcomponent)
 
-    def _cross(self, cross: _Cross, parts: list[str], out: dict[str, Any]) -> None:
+    def _cross(self, cross: Cross, parts: list[str], out: dict[str, Any]) -> None:
         texts = tuple(self._pick(parts, component, part) for component, part in cross.places)
         first = next((place for place, text in zip(cross.places, texts, strict=True) if text), None)
         if first is not None:
-            self._put(cross.leaf, texts, out, *first)
+            plain = tuple([plain_text(raw, self.style) for raw in texts])
+            if any(plain):
+                self._put(cross.leaf, texts[0], plain, out, *first)
 
     def _pick(self, parts: list[str], component: int, part: int) -> str:
         text = parts[component - 1] if component <= len(parts) else ""
@@ -307,21 +254,17 @@ class _Reading:
         pieces = text.split(sub)
         return pieces[part - 1] if part <= len(pieces) else ""
 
-    def _put(self, leaf: _Leaf, raws: tuple[str, ...], out: dict[str, Any], component: int, subcomponent: int) -> None:
-        style = self.style
-        if raws[0] == NULL and len(raws) == 1:
-            value: Any = None
-        else:
-            texts = [plain_text(raw, style) for raw in raws]
-            if not any(texts):
-                return
+    def _put(self, leaf: Leaf, raw: str, texts: tuple[str | None, ...], out: dict[str, Any], component: int, subcomponent: int) -> None:
+        style, first = self.style, texts[0]
+        value: Any = None
+        if first is not None:  # not the null
             if leaf.codes:
-                texts[0] = leaf.codes.get(texts[0], texts[0])
+                texts = (leaf.codes.get(first, first), *texts[1:])
             try:
                 value = style.converters[leaf.convert](*texts)
             except (ValueError, OverflowError):
                 self.issues.append(Issue(FINDING.get(leaf.convert, "V2_VALUE"), self.plan.number, self.repetition, component, subcomponent))
-                self.left[self._place(component, subcomponent)] = raws[0]
+                self.left[self._place(component, subcomponent)] = raw
                 return
         if style.tokens is not None:
             value = style.tokens.wrap(value, self.plan.number, self.repetition, component, subcomponent)
@@ -348,13 +291,4 @@ def place_name(field: int, repetition: int = 1, component: int = 0, subcomponent
     return f"{name}.{subcomponent}" if subcomponent else name
 
 
-class Unread:
-    """A field that no row reads."""
-
-    name = None
-
-    def __init__(self, number: int) -> None:
-        self.number = str(number)
-
-    def __getitem__(self, raw: str) -> Rough:
-        return Rough({}, {self.number: raw}, ())
+__all__ = ["EMPTY", "NULL", "FieldReader", "Issue", "Rough", "Style", "Token", "Tokens", "place_name", "plain_text"]

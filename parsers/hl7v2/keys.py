@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parsers.hl7v2.fields import NULL, Style, plain_text
+from parsers.hl7v2.fields import Style, plain_text
 from parsers.hl7v2.profile import ROLES, split_path
 from parsers.hl7v2.segments import Segment
-from parsers.hl7v2.tree import Node, Walk
 
 _RULES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "patient": (("PID-3", "", "MR"), ("PID-3", "", "MRN")),
@@ -19,7 +18,8 @@ _ANYWHERE = (("PID-3", "", ""), ("PID-2", "", ""), ("PID-4", "", ""))
 """Where the patient's rule finds nothing."""
 _PRIOR = {"patient": 1, "account": 3, "visit": 5}
 """Field of MRG with the identifier that a merge ends."""
-_VALUE, _AUTHORITY, _TYPE = 1, 4, 5
+_AUTHORITY, _TYPE = 4, 5
+_PLACES = {"value": 1, "authority": _AUTHORITY, "type": _TYPE}
 _MEMO_LIMIT = 1 << 10
 _LONGEST_REMEMBERED = 256
 
@@ -48,15 +48,22 @@ class Identity(NamedTuple):
 
     def data(self, style: Style) -> dict[str, Any]:
         """As events show it."""
-        chosen = {role: getattr(self, role) for role in ROLES}
-        return {role: _data(found, style) for role, found in chosen.items() if found is not None}
+        return {role: _data(found, style) for role, found in zip(ROLES, self[:3], strict=True) if found is not None}
 
 
 def _data(found: Identifier, style: Style) -> dict[str, Any]:
-    parts = (("value", found.value, _VALUE), ("authority", found.authority, _AUTHORITY), ("type", found.type, _TYPE))
-    if style.tokens is None:
-        return {name: text for name, text, _ in parts if text}
-    return {name: style.tokens.wrap(text, found.field, found.repetition, component, 0, found.segment) for name, text, component in parts if text}
+    parts = {"value": found.value, "authority": found.authority, "type": found.type}
+    wrap = style.tokens.wrap if style.tokens is not None else None
+    shown = {name: text for name, text in parts.items() if text}
+    if wrap is None:
+        return shown
+    return {name: wrap(text, found.field, found.repetition, _PLACES[name], 0, found.segment) for name, text in shown.items()}
+
+
+Where = dict[str, int]
+"""Tag -> ordinal of the segment that an item takes it from, 0 for none."""
+_Read = tuple[str, str, str, str, int]
+"""An identifier: value, authority, its universal id, type, repetition."""
 
 
 class Rules:
@@ -65,62 +72,68 @@ class Rules:
     def __init__(self, given: dict[str, list[list[str]]], style: Style) -> None:
         self.style = style
         self.memo: dict[str, list[_Read]] = {}
+        self.issuers: dict[str, tuple[str, str, str]] = {}
         self.given = bool(given.get("patient"))
         self.rules = {role: _places(given.get(role) or _RULES[role]) for role in ROLES}
         self.anywhere = _places(_ANYWHERE)
         prior = {role: [("MRG", number, authority, kind) for _, _, authority, kind in self.rules[role]] for role, number in _PRIOR.items()}
         self.prior = {role: (*places, ("MRG", _PRIOR[role], "", "")) for role, places in prior.items()}
+        self.tags = tuple(dict.fromkeys(["MRG", *(tag for places in (*self.rules.values(), self.anywhere) for tag, *_ in places)]))
+        """The segments that an identity is taken from."""
 
-    def identity(self, node: Node, walk: Walk) -> Identity:
-        """Of what a node says and what stands around it; of a whole message, wherever in it that stands."""
-        patient = self._first(node, walk, self.rules["patient"])
+    def identity(self, where: Where, segments: list[Segment]) -> Identity:
+        """Of what an item says and what stands around it."""
+        rules = self.rules
+        patient = self._first(where, segments, rules["patient"])
         guessed = patient is None
         if patient is None:
-            patient = self._first(node, walk, self.anywhere)
-        account, visit = (self._first(node, walk, self.rules[role]) for role in ("account", "visit"))
+            patient = self._first(where, segments, self.anywhere)
+        account, visit = self._first(where, segments, rules["account"]), self._first(where, segments, rules["visit"])
         return Identity(patient, account, visit, guessed and patient is not None)
 
-    def retired(self, node: Node, walk: Walk) -> Identity:
+    def retired(self, where: Where, segments: list[Segment]) -> Identity:
         """Of the side of a merge that ends (MRG)."""
-        patient, account, visit = (self._first(node, walk, self.prior[role]) for role in ROLES)
+        patient, account, visit = (self._first(where, segments, self.prior[role]) for role in ROLES)
         return Identity(patient, account, visit, False)
 
-    def _first(self, node: Node, walk: Walk, places: tuple[tuple[str, int, str, str], ...]) -> Identifier | None:
+    def _first(self, where: Where, segments: list[Segment], places: tuple[tuple[str, int, str, str], ...]) -> Identifier | None:
         for tag, number, authority, kind in places:
-            segment = walk.firsts.get(tag) if node.parent is None else node.find(tag)
-            if segment is not None and number < len(segment.fields) and segment.fields[number]:
-                raw = segment.fields[number]
-                for found in self.memo.get(raw) or self._identifiers(raw):
-                    if (not authority or authority in (found.authority, found.authority_id)) and (not kind or kind == found.type):
-                        return Identifier(found.value, found.authority or found.authority_id, found.type, segment, number, found.repetition)
+            if not (ordinal := where[tag]):
+                continue
+            segment = segments[ordinal - 1]
+            if number < len(segment.fields) and (raw := segment.fields[number]):
+                for value, name, name_id, type_, repetition in self.memo.get(raw) or self._identifiers(raw):
+                    if (not authority or authority in (name, name_id)) and (not kind or kind == type_):
+                        return Identifier(value, name or name_id, type_, segment, number, repetition)
         return None
 
     def _identifiers(self, raw: str) -> list[_Read]:
         """The CX of each repetition; one without a value does not count."""
-        marks = self.style.delimiters
+        marks, issuers = self.style.delimiters, self.issuers
         found: list[_Read] = []
         for at, text in enumerate(raw.split(marks.repetition) if marks.repetition else [raw], 1):
-            parts = text.split(marks.component) if marks.component else [text]
-            value = plain_text(parts[0], self.style)
-            if not value or parts[0] == NULL:
-                continue
-            authority = (parts[_AUTHORITY - 1] if len(parts) >= _AUTHORITY else "").split(marks.subcomponent or "\0")
-            kind = parts[_TYPE - 1] if len(parts) >= _TYPE else ""
-            names = [plain_text(part, self.style) for part in authority[:2]]
-            found.append(_Read(value, names[0], names[1] if len(names) > 1 else "", plain_text(kind, self.style), at))
-        if len(self.memo) >= _MEMO_LIMIT:
-            self.memo.clear()
+            first, _, rest = text.partition(marks.component) if marks.component else (text, "", "")
+            if value := plain_text(first, self.style):
+                found.append((value, *(issuers.get(rest) or self._issuer(rest)), at))
         if len(raw) <= _LONGEST_REMEMBERED:
+            if len(self.memo) >= _MEMO_LIMIT:
+                self.memo.clear()
             self.memo[raw] = found
         return found
 
-
-class _Read(NamedTuple):
-    value: str
-    authority: str
-    authority_id: str
-    type: str
-    repetition: int
+    def _issuer(self, rest: str) -> tuple[str, str, str]:
+        """Authority, its universal id, and type: of the components behind the value, which many identifiers share."""
+        marks = self.style.delimiters
+        parts = ["", *rest.split(marks.component)] if marks.component else []
+        authority = (parts[_AUTHORITY - 1] if len(parts) >= _AUTHORITY else "").split(marks.subcomponent or "\0")
+        kind = parts[_TYPE - 1] if len(parts) >= _TYPE else ""
+        names = [plain_text(part, self.style) for part in authority[:2]]
+        found = names[0], names[1] if len(names) > 1 else "", plain_text(kind, self.style)
+        if len(rest) <= _LONGEST_REMEMBERED:
+            if len(self.issuers) >= _MEMO_LIMIT:
+                self.issuers.clear()
+            self.issuers[rest] = found
+        return found
 
 
 def _places(rules: Any) -> tuple[tuple[str, int, str, str], ...]:

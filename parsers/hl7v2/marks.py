@@ -15,8 +15,10 @@ _LINE_START = re.compile(rb"(?:\A|[\r\n\x0b\x1c])([ \t]{0,16}|\xef\xbb\xbf)\Z")
 _FRAME_START = re.compile(rb"\x0b(?:\xef\xbb\xbf|[ \t\r\n]{0,16})(?:MSH|[BF]HS|\x1c)")
 _FRAME_END = re.compile(rb"\x1c(?:[\r\n\x0b]|\Z)")
 _USUAL = b"^~\\&"
-_BAR = b"|"
+BAR = b"|"
 _PLAIN_HEADER = b"MSH|"
+FOLLOWING = b"\rMSH|^~\\&|"
+"""What most messages of a file start with, and what ends the one before them."""
 
 
 class Mark(NamedTuple):
@@ -79,7 +81,7 @@ def mark_at(window: bytes, at: int, separators: bytes) -> Mark | None:
     separator = window[at + 3 : at + 4]
     if before is None and (header is None or header[2] != _USUAL):
         return None
-    if header is None and (not separator or separator not in _BAR + separators):
+    if header is None and (not separator or separator not in BAR + separators):
         return None
     before = before or b""
     return Mark(at - len(before), at, kind, separator, before[:1] == b"\xef")

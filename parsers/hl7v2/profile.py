@@ -4,6 +4,8 @@ import re
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from parsers.hl7v2.limits import Limits
+
 _FIELD = re.compile(r"([A-Z][A-Z0-9]{2})-([1-9]\d{0,2})((?:\.[1-9]\d?){0,2})\Z", re.ASCII)
 _TRIGGER = re.compile(r"[A-Z0-9]{3}\^[A-Z0-9]{3}\Z", re.ASCII)
 _TARGET = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9][A-Za-z0-9_]*)?\Z", re.ASCII)
@@ -31,6 +33,7 @@ class Profile(NamedTuple):
     codes: dict[str, dict[str, str]] = {}  # noqa: RUF012
     fields: dict[str, str] = {}  # noqa: RUF012
     duplicate_window_days: int = 7
+    limits: Limits = Limits()
 
     def overlay(self) -> dict[str, Any]:
         """What of it changes the compiled map; the rest is how messages are read."""
@@ -65,8 +68,9 @@ def profile_of(data: dict[str, Any]) -> Profile:
     events = _pairs(data, "events", _TRIGGER, "a message type and event, as ADT^A04")
     identifiers = _identifiers(_table(data, "identifiers"))
     return Profile(
-        **texts, identifiers=identifiers, provider_ids=providers, events=events, codes=codes, fields=_fields(data), duplicate_window_days=days
-    )
+        **texts, identifiers=identifiers, provider_ids=providers, events=events, codes=codes, fields=_fields(data), duplicate_window_days=days,
+        limits=_limits(_table(data, "limits")),
+    )  # fmt: skip
 
 
 def _text(value: Any, place: str) -> str:
@@ -80,6 +84,19 @@ def _table(data: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{name}: a table is wanted")
     return value
+
+
+LIMITS = {"message_bytes": "message", "segments": "segments", "fields": "fields", "findings": "findings", "event_bytes": "events"}
+"""Limits that a site may set, and what `Limits` calls them."""
+
+
+def _limits(table: dict[str, Any]) -> Limits:
+    for name, value in table.items():
+        if name not in LIMITS:
+            raise ValueError(f"limits.{name}: one of {', '.join(LIMITS)} is wanted")
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"limits.{name}: a number from 1 is wanted")
+    return Limits()._replace(**{LIMITS[name]: value for name, value in table.items()})
 
 
 def _path(path: str, place: str) -> str:

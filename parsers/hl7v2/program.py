@@ -16,8 +16,8 @@ from parsers.hl7v2.converters import CONVERTERS
 from parsers.hl7v2.makers import MAKERS
 from parsers.hl7v2.profile import Profile, split_path
 from schemas.maps.v2 import maps
-from schemas.maps.v2.mapping import Emit, Made, Map, Part, Row, Seg, Value, Values
-from schemas.maps.v2.types import XCN
+from schemas.maps.v2.mapping import Emit, Group, Made, Map, Part, Parts, Row, Seg, Value, Values
+from schemas.maps.v2.types import CX, XCN
 
 FORMAT = 1
 FAMILY = "hl7v2"
@@ -62,6 +62,11 @@ def _check_paths(paths: list[str], depth: int) -> None:
 _PEOPLE = [row_data(row, 2) for row in XCN]
 
 
+def _group_data(group: Group) -> dict[str, Any]:
+    data = orjson.loads(orjson.dumps(group._asdict()))
+    return {name: value for name, value in data.items() if value or name != "again"}
+
+
 def _emit_data(emit: Emit) -> dict[str, Any]:
     """What is at its default is left out, so that a new kind of rule leaves the hash of programs without it."""
     data = orjson.loads(orjson.dumps(emit._asdict(), default=list))
@@ -73,10 +78,11 @@ def compile_program(table: Map, overlay: dict[str, Any] | None = None) -> Progra
     overlay = overlay or {}
     try:
         segments = [_segment_data(row) for row in table.segments] + _overlay_segments(overlay.get("fields", {}))
+        segments += _identifier_segments(segments, overlay.get("identifiers", {}))
         emits = _with_events(table, [_emit_data(emit) for emit in table.emits], overlay.get("events", {}))
         program: Program = {
             "format": FORMAT, "family": FAMILY, "map": table.name, "messages": list(table.messages),
-            "groups": [orjson.loads(orjson.dumps(group._asdict())) for group in table.groups], "segments": segments, "emits": emits,
+            "groups": [_group_data(group) for group in table.groups], "segments": segments, "emits": emits,
         }  # fmt: skip
         _check_program(program)
         for segment in segments if overlay.get("provider_ids") else ():
@@ -104,6 +110,23 @@ def _overlay_segments(fields: dict[str, str]) -> list[dict[str, Any]]:
         to, _, name = target.rpartition(".")
         rows.setdefault((tag, to), []).append(["value", [".".join(map(str, (number, *below)))], name, "text"])
     return [{"tag": tag, "group": "*", "to": to, "rows": values} for (tag, to), values in rows.items()]
+
+
+_IDENTIFIERS = "site_identifiers"
+
+
+def _identifier_segments(segments: list[dict[str, Any]], rules: dict[str, list[list[str]]]) -> list[dict[str, Any]]:
+    """Rows for fields that an identifier rule reads and nothing else: what identifies is no unmapped content."""
+    read = {(segment["tag"], number) for segment in segments for row in segment["rows"] for number in _numbers(row)}
+    fields = dict.fromkeys(field for role in rules.values() for field, *_ in role)
+    alone = [(field, *split_path(field)[:2]) for field in fields if split_path(field)[:2] not in read]
+    return [{"tag": tag, "group": "*", "to": _IDENTIFIERS, "rows": [row_data(Parts(str(number), field, CX))]} for field, tag, number in alone]
+
+
+def _numbers(row: list[Any]) -> set[int]:
+    """Fields that a row reads."""
+    paths = [path for _, path in row[2]] if row[0] == "made" else row[1]
+    return {int(path.partition(".")[0]) for path in paths}
 
 
 def _prefer(rows: list[list[Any]], ids: list[str]) -> None:

@@ -6,13 +6,14 @@ no blank is a finding. The same spans come out whatever the size of the blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from parsers.hl7v2.charsets import narrow, wide_start
 from parsers.hl7v2.envelope import Envelopes
+from parsers.hl7v2.extension import ENGINE
 from parsers.hl7v2.limits import Limits
-from parsers.hl7v2.marks import AHEAD, BEHIND, Mark, alone, mark_at, places
+from parsers.hl7v2.marks import AHEAD, BAR, BEHIND, FOLLOWING, Mark, alone, mark_at, places
 from parsers.hl7v2.message import finding
 from parsers.outputs import ReadAt
 from schemas.envelope import Finding, Location
@@ -21,9 +22,12 @@ _ENDS = b"\r\n"
 _ONE_END = (b"", b"\r", b"\n", b"\r\n")
 _BLANKS = b" \t\r\n"
 _HEAD = 64
+_HEADER = "MSH"
 _ORDINARY = 1 << 16
 """Bytes of a file that is looked at whole: most are one message and nothing else."""
 _USUAL = Limits()
+Places = Callable[[bytes, int, int], list[int]]
+_COMPILED: Places = getattr(ENGINE, "v2_places", places)
 _SMALLEST_BLOCK = 2 * BEHIND
 _LONGEST_ENVELOPE = 4096
 
@@ -37,8 +41,12 @@ class Span(NamedTuple):
     batch: int
 
 
-def messages(read_at: ReadAt, size: int, limits: Limits = _USUAL) -> Iterator[Span | Finding]:
-    """The messages of a file and what is odd around them, in file order. A finding with an `item` is a message that has no span."""
+def messages(read_at: ReadAt, size: int, limits: Limits = _USUAL, engine: str = "auto") -> Iterator[Span | Finding]:
+    """The messages of a file and what is odd around them, in file order. A finding with an `item` is a message that has no span.
+
+    Engine `python` leaves out the compiled extension.
+    """
+    find = places if engine == "python" else _COMPILED
     if size == 0:
         yield finding("FILE_EMPTY", Location())
         return
@@ -49,7 +57,7 @@ def messages(read_at: ReadAt, size: int, limits: Limits = _USUAL) -> Iterator[Sp
         return
     wide = wide_start(head[:_HEAD])
     if wide is None:
-        yield from _Scanner(read_at, size, limits, 0, 1).run()
+        yield from _Scanner(read_at, size, limits, find, 0, 1).run()
         return
     start, encoding, width, marked = wide
     if start:
@@ -58,7 +66,7 @@ def messages(read_at: ReadAt, size: int, limits: Limits = _USUAL) -> Iterator[Sp
     def units(at: int, length: int) -> bytes:
         return narrow(read_at(start + at * width, length * width), encoding, width)
 
-    yield from _Scanner(units, (size - start) // width, limits, start, width).run()
+    yield from _Scanner(units, (size - start) // width, limits, find, start, width).run()
 
 
 def _end_length(tail: bytes) -> int:
@@ -67,10 +75,10 @@ def _end_length(tail: bytes) -> int:
 
 
 class _Scanner:
-    """One pass over one file. Places are in units of `width` bytes from byte `base`."""
+    """One pass over one file. Places are in units of `width` bytes from byte `base`; `find` tells where marks may be."""
 
-    def __init__(self, read_at: ReadAt, size: int, limits: Limits, base: int, width: int) -> None:
-        self.read_at, self.size, self.limits, self.base, self.width = read_at, size, limits, base, width
+    def __init__(self, read_at: ReadAt, size: int, limits: Limits, find: Places, base: int, width: int) -> None:
+        self.read_at, self.size, self.limits, self.find, self.base, self.width = read_at, size, limits, find, base, width
         self.envelopes = Envelopes()
         self.outer = self.inner = b"|"  # separators of the last envelope header and of the last MSH
         self.number = 0
@@ -88,7 +96,12 @@ class _Scanner:
             start = max(0, at - BEHIND)
             window = self.read_at(start, at - start + block + AHEAD)
             high = min(at + block, self.size)
-            for place in places(window, max(at, done) - start, high - start):
+            for place in self.find(window, max(at, done) - start, high - start):
+                if self.message is not None and window.startswith(FOLLOWING, place - 1) and place + start >= done:
+                    self._between(window[done - start : place], done)
+                    yield from self._next(place + start)
+                    done = place + start + len(_HEADER)
+                    continue
                 mark = mark_at(window, place, self.inner + self.outer) if place + start >= done else None
                 if mark is None:
                     continue
@@ -105,6 +118,20 @@ class _Scanner:
             yield from self._close()
         yield from self._end()
 
+    def _next(self, at: int) -> Iterator[Span | Finding]:
+        """The usual case of a mark, on a short way: a message with the usual delimiters behind another one."""
+        yield from self._close()
+        yield from self._header(at, BAR)
+
+    def _header(self, at: int, separator: bytes) -> Iterable[Finding]:
+        """A message begins."""
+        several = self.number > 0 and not self.envelopes.open
+        self.inner = separator
+        self.number += 1
+        self.envelopes.message()
+        self.message, self.solid, self.tail = at, at + len(_HEADER), b""
+        return self._once("V2_SEVERAL_MESSAGES", at) if several else ()
+
     def _mark(self, mark: Mark) -> Iterator[Span | Finding]:
         yield from self._close()
         if not mark.kind:
@@ -115,13 +142,8 @@ class _Scanner:
             yield self._finding("FILE_BOM", mark.start)
         elif not self.number and not self.envelopes.seen and mark.at > self.outside:
             yield from self._once("FILE_LEADING_BLANKS", self.outside)
-        if mark.kind == "MSH":
-            self.inner = mark.separator
-            if self.number and not self.envelopes.open:
-                yield from self._once("V2_SEVERAL_MESSAGES", mark.at)
-            self.number += 1
-            self.envelopes.message()
-            self.message, self.solid, self.tail = mark.at, mark.end, b""
+        if mark.kind == _HEADER:
+            yield from self._header(mark.at, mark.separator)
         else:
             self.outer = mark.separator
             self.line = (mark.kind, mark.at, bytearray())
@@ -175,10 +197,11 @@ class _Scanner:
         if not self.number:
             yield self._finding("V2_BATCH_EMPTY" if self.envelopes.seen else "V2_NO_MESSAGE", 0)
 
-    def _once(self, code: str, at: int) -> Iterator[Finding]:
-        if code not in self.said:
-            self.said.add(code)
-            yield self._finding(code, at)
+    def _once(self, code: str, at: int) -> tuple[Finding, ...]:
+        if code in self.said:
+            return ()
+        self.said.add(code)
+        return (self._finding(code, at),)
 
     def _finding(self, code: str, at: int, **where: Any) -> Finding:
         return finding(code, Location(offset=self.base + at * self.width, **where))

@@ -44,7 +44,7 @@ class Split(NamedTuple):
 
     def places(self) -> list[int]:
         """Where each segment starts in the text of the message, in characters."""
-        lengths = [len(segment.text) + self.width for segment in self.segments]
+        lengths = [len(text) + self.width for _, text, _, _ in self.segments]
         return list(self.starts or accumulate(lengths[:-1], initial=0))
 
 

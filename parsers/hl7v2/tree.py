@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parsers.hl7v2.segments import Segment
-
 NOTE = "NTE"
 """A note belongs to the segment before it."""
 
 
 class Node:
-    """One occurrence of a group, or the message itself (group 0): its object, and what has been read into it."""
+    """One occurrence of a group, or the message itself (group 0). `first` is the ordinal of the segment that opened it, `seen` those of the first
+    segments of each tag in it. `to`: where its object stands in that of the parent; "" when it has none of its own."""
 
-    __slots__ = ("first", "group", "left", "lost", "number", "obj", "parent", "parts", "position", "seen")
+    __slots__ = ("first", "group", "many", "number", "parent", "position", "seen", "shared", "to")
 
-    def __init__(self, group: int, parent: Node | None, first: Segment | None, obj: dict[str, Any]) -> None:
-        self.group, self.parent, self.first, self.obj = group, parent, first, obj
+    def __init__(self, number: int, group: int, parent: Node | None, first: int, to: str, many: bool) -> None:
+        self.number, self.group, self.parent, self.first, self.to, self.many = number, group, parent, first, to, many
         self.position = -1
-        self.seen: dict[str, Segment] = {}
-        self.parts: dict[str, list[int]] = {}
-        self.left: list[dict[str, Any]] = []
-        self.lost = False
+        self.seen: dict[str, int] = {}
+        self.shared: tuple[int, ...] | None = None
 
-    def within(self, group: int) -> Node | None:
-        """This node or the one around it that is of a group."""
-        node: Node | None = self
-        while node is not None and node.group != group:
-            node = node.parent
-        return node
-
-    def find(self, tag: str) -> Segment | None:
-        """The first segment with this tag here or around."""
+    def find(self, tag: str) -> int:
+        """The first segment with this tag here or around; 0 for none."""
         node: Node | None = self
         while node is not None:
             if tag in node.seen:
                 return node.seen[tag]
             node = node.parent
-        return None
+        return 0
 
 
 class _Group(NamedTuple):
@@ -65,6 +55,10 @@ class Tree:
         self.groups += [_Group(numbers[group["parent"]], group["to"].removesuffix("[]"), group["to"].endswith("[]")) for group in groups]
         self.holders: dict[str, frozenset[int]] = {}
         self.openings: dict[str, tuple[_Opening, ...]] = {}
+        self.again: dict[str, frozenset[int]] = {}
+        """Tags of which a second one begins another occurrence of these groups."""
+        for tag in {tag for group in groups for tag in group.get("again", ())}:
+            self.again[tag] = frozenset(at for at, group in enumerate(groups, 1) if tag in group.get("again", ()))
         for tag in {tag for group in groups for tag in group["holds"]}:
             self.holders[tag] = frozenset(at for at, group in enumerate(groups, 1) if tag in group["holds"])
         for tag in {tag for group in groups for tag in group["opens"]}:
@@ -80,28 +74,56 @@ class Tree:
 
 
 class Walk:
-    """The groups open while a message is read. `nodes` are all of it, parents before children; `apart`: groups that get events of their own."""
+    """The groups open while the tags of a message are read. `nodes` are all of it, parents before children; `apart`: groups that get events of
+    their own."""
 
     def __init__(self, tree: Tree, apart: frozenset[int] = frozenset()) -> None:
         self.tree, self.apart = tree, apart
-        self.root = Node(0, None, None, {})
+        self.root = Node(0, 0, None, 0, "", False)
         self.nodes = [self.root]
         self.stack = [self.root]
         self.last = self.root
-        self.firsts: dict[str, Segment] = {}
-        """The first segment of each tag, wherever it stands."""
 
-    def place(self, segment: Segment) -> Node:
+    def place(self, tag: str, ordinal: int) -> Node:
         """The node a segment belongs to; groups are opened and ended as it asks."""
-        tag, tree = segment.tag, self.tree
+        tree = self.tree
         openings = tree.openings.get(tag)
         if openings is not None:
-            self.last = self._open(segment, openings)
+            self.last = self._open(ordinal, openings)
         elif tag in tree.holders:
             self.last = self._held(tag, tree.holders[tag])
         elif tag != NOTE:
             self.last = self.root
         return self.last if tag != NOTE or tag in tree.holders else self.root
+
+    def again(self, tag: str, node: Node, tags: tuple[str, ...]) -> tuple[int, ...]:
+        """Ordinals of what the occurrence of a group begins with that a tag begins by being there for the second time; none when it begins none.
+
+        That is what stood in the last one before any tag that may come again, and before events of their own.
+        """
+        if tag not in node.seen or node.group not in self.apart or node.group not in self.tree.again.get(tag, ()):
+            return ()
+        if node.shared is None:
+            found: list[int] = []
+            begun = any(opening.group == node.group for opening in self.tree.openings.get(tags[node.first - 1], ()))
+            for ordinal in range(node.first, len(tags) + 1 if begun else 0):
+                earlier = tags[ordinal - 1]
+                if node.group in self.tree.again.get(earlier, ()) or self._tells(earlier, node.group):
+                    break
+                if earlier in self.tree.openings or earlier in self.tree.holders:
+                    found.append(ordinal)
+            node.shared = tuple(found)
+        return node.shared
+
+    def _tells(self, tag: str, around: int) -> bool:
+        """It opens, below this group, one that has events of its own, or one that stands in such a group."""
+        for opening in self.tree.openings.get(tag, ()):
+            at = opening.group
+            while at and at != around:
+                if at in self.apart:
+                    return True
+                at = self.tree.groups[at].parent
+        return False
 
     def _held(self, tag: str, holders: frozenset[int]) -> Node:
         """The innermost open group that holds it, which may go on afterwards; a note goes by the segment before it."""
@@ -110,9 +132,9 @@ class Walk:
             node = node.parent
         return node
 
-    def _open(self, segment: Segment, openings: tuple[_Opening, ...]) -> Node:
+    def _open(self, ordinal: int, openings: tuple[_Opening, ...]) -> Node:
         if len(openings) == 1 and not openings[0].children:
-            return self._one(segment, openings[0])
+            return self._one(ordinal, openings[0])
         depths = {node.group: at for at, node in enumerate(self.stack)}
         best, anchor = openings[0], -1
         for opening in openings:
@@ -121,14 +143,14 @@ class Walk:
                 at = depths.get(self.tree.groups[opening.group].parent, -1)
             if at > anchor:
                 best, anchor = opening, at
-        node = self._enter(segment, best, depths)
+        node = self._enter(ordinal, best, depths)
         children = best.children
         while children:
-            node = self._enter(segment, children[0], {node.group: at for at, node in enumerate(self.stack)})
+            node = self._enter(ordinal, children[0], {node.group: at for at, node in enumerate(self.stack)})
             children = children[0].children
         return node
 
-    def _one(self, segment: Segment, opening: _Opening) -> Node:
+    def _one(self, ordinal: int, opening: _Opening) -> Node:
         """A tag that opens one group, as nearly all do."""
         group, stack = opening.group, self.stack
         parent = self.tree.groups[group].parent
@@ -137,46 +159,34 @@ class Walk:
             if node.group == parent or (node.group == group and node.position < opening.position):
                 del stack[at + 1 :]
                 if node.group == parent:
-                    node = self._child(node, group, segment)
-                    stack.append(node)
-                    self.nodes.append(node)
+                    node = self._child(node, group, ordinal)
                 node.position = opening.position
                 return node
-        return self._enter(segment, opening, {node.group: at for at, node in enumerate(stack)})
+        return self._enter(ordinal, opening, {node.group: at for at, node in enumerate(stack)})
 
-    def _enter(self, segment: Segment, opening: _Opening, depths: dict[int, int]) -> Node:
+    def _enter(self, ordinal: int, opening: _Opening, depths: dict[int, int]) -> Node:
         """Join the open occurrence where the tag has its place still free there, else begin the next."""
         at = depths.get(opening.group, -1)
         if at >= 0 and self.stack[at].position < opening.position:
             del self.stack[at + 1 :]
             node = self.stack[at]
         else:
-            node = self._begin(segment, opening.group, depths)
+            node = self._begin(ordinal, opening.group, depths)
         node.position = opening.position
         return node
 
-    def _begin(self, segment: Segment, group: int, depths: dict[int, int]) -> Node:
+    def _begin(self, ordinal: int, group: int, depths: dict[int, int]) -> Node:
         parent = self.tree.groups[group].parent
         at = depths.get(parent, -1)
         if at >= 0:
             del self.stack[at + 1 :]
         else:  # what stands around it was not opened: an occurrence without the segment that opens it
-            self._begin(segment, parent, depths)
-        node = self._child(self.stack[-1], group, segment)
-        self.stack.append(node)
-        self.nodes.append(node)
-        return node
+            self._begin(ordinal, parent, depths)
+        return self._child(self.stack[-1], group, ordinal)
 
-    def _child(self, parent: Node, number: int, segment: Segment) -> Node:
-        group = self.tree.groups[number]
-        if not group.to:
-            return Node(number, parent, segment, parent.obj)
-        node = Node(number, parent, segment, {})
-        if group.many:
-            parent.obj.setdefault(group.to, []).append(node.obj)
-            parent.parts.setdefault(group.to, []).append(segment.ordinal)
-        elif group.to in parent.obj:
-            node.lost = number not in self.apart  # its object has no place, and what it says is unmapped
-        else:
-            parent.obj[group.to] = node.obj
+    def _child(self, parent: Node, group: int, ordinal: int) -> Node:
+        _, to, many = self.tree.groups[group]
+        node = Node(len(self.nodes), group, parent, ordinal, to, many)
+        self.nodes.append(node)
+        self.stack.append(node)
         return node

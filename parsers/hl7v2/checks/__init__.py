@@ -1,6 +1,6 @@
 """The checks of one message against the tables of its version: graded findings, never a gate unless the site makes them one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from parsers.hl7v2.checks.fields import USUAL, Marks, flaws_of, value_flaws
 from parsers.hl7v2.checks.merges import MERGES, merge_problems
@@ -8,20 +8,27 @@ from parsers.hl7v2.checks.plans import every_number, plans_of, shapes_of, standi
 from parsers.hl7v2.checks.problem import Problem, at_field
 from parsers.hl7v2.checks.structure import header_problems, segment_problems
 from parsers.hl7v2.message import Message
+from parsers.hl7v2.message_type import message_type
 from parsers.hl7v2.segments import Segment
+from schemas.hl7v2.tables import codes_of
 from schemas.hl7v2.versions import version_of
 
-__all__ = ["Problem", "check"]
+__all__ = ["Codes", "Problem", "check", "codes_meant"]
+
+Codes = Mapping[str, Mapping[str, str]]
+"""By field ("PV1-2"): the site's code to the standard's."""
+_NO_CODES: Codes = {}
 
 
-def check(message: Message, version: str = "") -> Iterator[Problem]:
-    """What deviates, header and structure first, then field by field as they stand. `version` stands for MSH-12 where the site says so."""
+def check(message: Message, version: str = "", codes: Codes = _NO_CODES) -> Iterator[Problem]:
+    """What deviates, header and structure first, then field by field as they stand. `version` stands for MSH-12 where the site says so, `codes` are
+    the site's own by field, each with the one of the standard that it means."""
     segments, marks = message.segments, message.delimiters
     header = segments[0].fields
     kind, event, name = _parts(header[9] if len(header) > 9 else "", marks.component)
     said = version or (header[12].partition(marks.component or "^")[0] if len(header) > 12 else "")
     out = [*header_problems(kind, event, name, said)]
-    event = event or _recorded(segments)
+    event = event or message_type(message)[1]
     out += segment_problems(kind, event, tuple([segment.tag for segment in segments]))
     if len(header) < 11 or not header[10]:
         out.append(at_field("V2_CONTROL_ID_MISSING", 1, "MSH", 10))
@@ -29,12 +36,15 @@ def check(message: Message, version: str = "") -> Iterator[Problem]:
     if kind == "ADT" and event in MERGES:
         out += merge_problems(event, segments, used)
     yield from out
-    yield from _of_fields(message, version_of(said)[0], used)
+    number = version_of(said)[0]
+    for problem in _of_fields(message, number, used):
+        if not (codes and problem.code == "V2_CODE" and _is_mapped(problem, segments, number, used, codes)):
+            yield problem
 
 
 def _of_fields(message: Message, version: str, used: Marks) -> Iterator[Problem]:
     segments, plans = message.segments, plans_of(version)
-    shapes = shapes_of(message.text, segments) if used == USUAL else ()
+    shapes = shapes_of(message) if used == USUAL else ()
     for segment in segments:
         tag, fields = segment.tag, segment.fields
         plan = plans[tag]
@@ -45,10 +55,20 @@ def _of_fields(message: Message, version: str, used: Marks) -> Iterator[Problem]
             yield from value_flaws(segment.ordinal, fields, used)
 
 
-def _recorded(segments: list[Segment]) -> str:
-    """EVN-1, which names the event where MSH-9 does not, as before version 2.3."""
-    found = next((segment.fields for segment in segments if segment.tag == "EVN"), [])
-    return found[1].strip() if len(found) > 1 else ""
+def codes_meant(codes: Codes, tag: str, field: int) -> Mapping[str, str]:
+    """The site's codes of a field: "PV1-2" and "PV1-2.1" are one place."""
+    return codes.get(f"{tag}-{field}.1") or codes.get(f"{tag}-{field}") or {}
+
+
+def _is_mapped(problem: Problem, segments: list[Segment], version: str, marks: Marks, codes: Codes) -> bool:
+    """The site says which code of the HL7 table it means."""
+    table = plans_of(version)[problem.tag].rules[problem.field - 1].table
+    meant = codes_meant(codes, problem.tag, problem.field)
+    _, component, repetition, subcomponent, _ = marks
+    text = segments[problem.segment - 1].fields[problem.field]
+    for mark, number in ((repetition, problem.repetition or 1), (component, 1), (subcomponent, 1)):
+        text = text.split(mark)[number - 1] if mark else text
+    return meant.get(text.strip()) in (codes_of(table) or ())
 
 
 def _parts(text: str, mark: str) -> tuple[str, str, str]:

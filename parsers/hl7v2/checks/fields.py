@@ -106,7 +106,7 @@ def _of_form(form: str, text: str, repetition: int, component: int, subcomponent
 # -- OBX, whose value has the type that OBX-2 names
 
 
-_VALUE_FORMS: Final = {"NM": "number", "DT": "date", "TS": "date", "DTM": "date", "TM": "clock", "SI": "sequence"}
+VALUE_FORMS: Final = {"NM": "number", "DT": "date", "TS": "date", "DTM": "date", "TM": "clock", "SI": "sequence"}
 _TYPES: Final = codes_of("0125") or frozenset()
 
 
@@ -115,7 +115,7 @@ def value_flaws(ordinal: int, fields: list[str], marks: Marks) -> list[Problem]:
     if len(fields) < 6 or not fields[5]:
         return []
     kind, value = fields[2].partition(marks[1])[0] if marks[1] else fields[2], fields[5]
-    form = _VALUE_FORMS.get(kind)
+    form = VALUE_FORMS.get(kind)
     if form is None:
         return [] if kind in _TYPES else [at_field("V2_VALUE_TYPE", ordinal, "OBX", 2)]
     if value in SOUND[form] or has_form(form, value):

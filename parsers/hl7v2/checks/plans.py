@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from parsers.hl7v2.checks.forms import PATTERNS, has_form
-from parsers.hl7v2.segments import Segment
+from parsers.hl7v2.message import Message
 from schemas.hl7v2.tables import Field, codes_of, fields_of
 from schemas.hl7v2.versions import VERSIONS
 
@@ -128,11 +128,13 @@ def _remembering(form: str) -> Callable[[str], bool]:
     return sound
 
 
-def shapes_of(text: str, segments: list[Segment]) -> list[bytes]:
+def shapes_of(message: Message) -> list[bytes]:
     """The delimiters, escape and control characters of each segment, for the usual delimiters."""
-    shapes = text.rstrip("\r\n").encode("latin-1", "replace").translate(None, _SHAPELESS).split(b"\r")
-    if len(shapes) == len(segments):
-        return shapes
+    segments = message.segments
+    if not message.split.starts:  # nothing was repaired, so line ends and segments are one to one
+        shapes = message.text.rstrip("\r\n").encode("latin-1", "replace").translate(None, _SHAPELESS).split(b"\r")
+        if len(shapes) == len(segments):
+            return shapes
     return [segment.text.encode("latin-1", "replace").translate(None, _SHAPELESS + b"\r") for segment in segments]
 
 

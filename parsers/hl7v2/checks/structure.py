@@ -13,6 +13,8 @@ _MOST_REMEMBERED: Final = 64
 """Segments of a message whose order is remembered; longer ones are judged anew."""
 _ENVELOPE: Final = frozenset({"FHS", "BHS", "BTS", "FTS", "DSC", "ADD"})
 """May stand around or behind any message."""
+_SEVERAL_VISITS: Final = ("ADT_A45", "BAR_P01", "BAR_P05", "OMG_O19", "OML_")
+"""How structures begin that have several visits of one patient: moved ones, those of an account, those of results before."""
 
 
 @lru_cache(maxsize=4096)
@@ -38,8 +40,8 @@ def segment_problems(kind: str, event: str, tags: tuple[str, ...]) -> tuple[Prob
 
 def _judged(kind: str, event: str, tags: tuple[str, ...]) -> tuple[Problem, ...]:
     """Each tag is named once, where it first stands wrong; Z segments stand where they like."""
-    out = [*_missing(kind, event, set(tags)), *(_visits(tags) if kind in ("ADT", "BAR") else ())]
     name = structure_name(kind, event)
+    out = [*_missing(kind, event, set(tags)), *(() if name.startswith(_SEVERAL_VISITS) else _visits(tags))]
     if not name:
         return tuple(out + [at_segment("V2_SEGMENT_UNKNOWN", ordinal, tag) for ordinal, tag in _firsts(tags) if not _known(tag)])
     table = structure(name)
@@ -78,8 +80,8 @@ def _missing(kind: str, event: str, tags: set[str]) -> list[Problem]:
 
 
 def _visits(tags: tuple[str, ...]) -> list[Problem]:
-    """The second PV1 behind one PID: the event of a patient has one visit."""
-    places = [ordinal for ordinal, tag in enumerate(tags, 1) if tag in ("PID", "PV1")]
+    """The second PV1 of one patient; what stands before the first PID is of that patient."""
+    places = [ordinal for ordinal, tag in enumerate(tags, 1) if tag == "PV1" or (tag == "PID" and ordinal != tags.index("PID") + 1)]
     second = next((at for before, at in pairwise(places) if tags[before - 1] == tags[at - 1] == "PV1"), 0)
     return [at_segment("V2_SEVERAL_VISITS", second, "PV1")] if second else []
 
