@@ -49,6 +49,16 @@ class Identifiers(Strict):
     visit: tuple[Identifier, ...] | None = Field(default=None, max_length=20)
 
 
+class MessageLimits(Strict):
+    """What is read of a message at most: its bytes, segments, fields, and bytes of its events, else it is refused; findings that are listed."""
+
+    message_bytes: int | None = Field(default=None, ge=1 << 10, le=1 << 30)
+    segments: int | None = Field(default=None, ge=1, le=10_000_000)
+    fields: int | None = Field(default=None, ge=1, le=100_000_000)
+    findings: int | None = Field(default=None, ge=1, le=100_000)
+    event_bytes: int | None = Field(default=None, ge=1 << 10, le=1 << 32)
+
+
 class Dialect(Strict):
     """What is None or not there is said further down. `zone`: of times without an offset, None: the site's.
 
@@ -65,6 +75,7 @@ class Dialect(Strict):
     codes: dict[Place, dict[str, str]] = Field(default_factory=dict, max_length=500)
     fields: dict[Place, str] = Field(default_factory=dict, max_length=500)
     duplicate_window_days: int | None = Field(default=None, ge=0, le=3650)
+    limits: MessageLimits = MessageLimits()
 
     @field_validator("zone")
     @classmethod

@@ -22,7 +22,7 @@ def _message_type(value: str) -> str:
 
 
 MessageType = Annotated[str, AfterValidator(_message_type)]
-"""`*` all, `ADT` every ADT, `ADT^A08` or `*^A08` one trigger event (MSH-9)."""
+"""`*` all, `ADT` every ADT, `ADT^A08` or `*^A08` one trigger event (MSH-9, before version 2.3 also EVN-1)."""
 
 
 class DirectorySink(Strict):
@@ -36,7 +36,7 @@ class MllpSink(Strict):
     """A receiver of HL7 v2 over MLLP. `plain`: no TLS beyond loopback, because the network is private.
 
     `answer`: any is content with CA or AA; application waits for AA after a CA. `retry_on`: acknowledgement codes after which the same message is
-    sent again; other negative ones park it.
+    sent again; other negative ones park it. `answer_bytes`: longest answer. `release2`: the receiver sends commit blocks of MLLP release 2.
     """
 
     type: Literal["mllp"]
@@ -48,6 +48,8 @@ class MllpSink(Strict):
     retry_on: tuple[Literal["AE", "AR", "CE", "CR"], ...] = ()
     connect_seconds: float = Field(default=10.0, gt=0, le=600)
     answer_seconds: float = Field(default=30.0, gt=0, le=3600)
+    answer_bytes: int = Field(default=1 << 20, ge=1 << 10, le=1 << 26)
+    release2: bool = False
 
     @model_validator(mode="after")
     def _tls_beyond_loopback(self) -> "MllpSink":
@@ -91,7 +93,7 @@ class Route(Strict):
         return self
 
     def takes(self, message: str, trigger: str) -> bool:
-        """Whether messages of this type (MSH-9.1, MSH-9.2) go this way."""
+        """Whether messages of this type and event go this way."""
         return not {"*", message, f"{message}^{trigger}", f"*^{trigger}"}.isdisjoint(self.types)
 
 

@@ -16,7 +16,8 @@ from parsers.x12.checks.judge import Extra
 def settings_of(site: Site, feed: str, lists: Lists | None = None) -> formats.Settings:
     """Strictness, rules and dialect of a feed, of the site where it has none of that name; `lists`: the code lists of the data folder."""
     policy = {code: str(strictness) for code, strictness in site.findings.items()} | strictness_of(site.rules)
-    of_v2 = hl7v2.Settings(policy=policy, profile=profile_of(site.profile_data(feed)))
+    profile = profile_of(site.profile_data(feed))
+    of_v2 = hl7v2.Settings(policy=policy, limits=profile.limits, profile=profile)
     return formats.Settings(x12.Settings(policy=policy, extra=Extra(plain(site.rules), lists)), of_v2)
 
 

@@ -15,6 +15,7 @@ from gateway.toml_file import Strict
 
 if TYPE_CHECKING:
     from connectors.sftp import SftpServer
+    from connectors.sources.mllp import MllpSettings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 HostKey = Annotated[str, Field(pattern=r"^(ssh-|ecdsa-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$")]
@@ -46,7 +47,9 @@ class MllpSource(Strict):
     `on_refusal`, when a message cannot be kept now: an answer that says so (AE or CE), or the connection is closed without one, so that the sender
     tries again. `check`: a message with an error among its findings is refused (AE or CE) and not kept; else findings hold up no message.
     `peers`: networks that may connect, `subjects`: of the client certificates that may; empty: all. `read_seconds`: a frame that has begun must be
-    complete by then; `pending_bytes`: of one connection, from there on nothing more is read until answers have gone out.
+    complete by then, and a second later for each `bytes_per_second` of it. `pending_bytes`: of one connection, from there on nothing more is read
+    until answers have gone out; `memory_bytes`: of all connections together. `in_flight`: messages of one connection in work at once; above 1 one
+    may overtake another. `end_seconds` of silence end a frame whose last byte does not come. `release2`: commit blocks before answers.
     """
 
     type: Literal["mllp"]
@@ -62,8 +65,28 @@ class MllpSource(Strict):
     connections: int = Field(default=1000, ge=1, le=100_000)
     message_bytes: int = Field(default=64 << 20, ge=1 << 10, le=1 << 30)
     pending_bytes: int = Field(default=1 << 20, ge=1 << 12, le=1 << 30)
+    memory_bytes: int = Field(default=256 << 20, ge=1 << 20, le=1 << 40)
+    in_flight: int = Field(default=1, ge=1, le=1000)
     read_seconds: float = Field(default=30.0, gt=0)
+    bytes_per_second: int = Field(default=64 << 10, ge=1 << 10, le=1 << 30)
     idle_seconds: float = Field(default=3600.0, gt=0)
+    end_seconds: float = Field(default=0.05, gt=0, le=60)
+    backlog: int = Field(default=512, ge=1, le=65_535)
+    release2: bool = False
+
+    def listener(self) -> "MllpSettings":
+        """As the connectors take it. Blocking: certificates are read. Raises OSError, SecretError."""
+        from connectors.sources.mllp import MllpSettings
+
+        same = ("host", "port", "memory_bytes", "pending_bytes", "in_flight", "idle_seconds", "read_seconds", "bytes_per_second", "end_seconds")
+        return MllpSettings(
+            **{name: getattr(self, name) for name in (*same, "backlog", "release2")},
+            tls=None if self.tls is None else self.tls.context(),
+            peers=tuple(map(ip_network, self.peers)),
+            subjects=frozenset(self.subjects),
+            max_connections=self.connections,
+            max_message_bytes=self.message_bytes,
+        )
 
     @field_validator("peers")
     @classmethod

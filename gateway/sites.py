@@ -208,10 +208,12 @@ def _faults(data: dict[str, Any]) -> list[str]:
     tables = [(name, data[name]) for name in ("events", "codes", "fields") if data[name]]
     if found or not tables:
         return found
-    from parsers.hl7v2.program import problems_of  # only where a site changes the tables are they read
+    from parsers.hl7v2.checks.code_maps import impossible_codes  # only where a site changes the tables are they read
+    from parsers.hl7v2.program import problems_of
 
+    found = [f"codes.{path}: HL7 table {table} has no code {code!r}" for path, code, table in impossible_codes(profile.codes)]
     sentences = {sentence.split(": ", 1)[-1]: None for sentence in problems_of(profile)}
-    return [f"{_place(tables, sentence)}: {sentence}" for sentence in sentences]
+    return [*found, *(f"{_place(tables, sentence)}: {sentence}" for sentence in sentences)]
 
 
 def _is_field(target: str) -> bool:

@@ -18,7 +18,7 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 """What a converter makes, as the models spell it."""
 _Fed = set[tuple[type[BaseModel], str]]
-_ENGINE_MADE = frozenset({"identity", "extensions", "unmapped", "provenance"})
+_ENGINE_MADE = frozenset({"identity", "site_identifiers", "extensions", "unmapped", "provenance"})
 
 
 class Place(NamedTuple):

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Iterator
-from ipaddress import ip_network
 from types import TracebackType
 from typing import Self
 
 from connectors.source import Source
 from connectors.sources.directory import DirectorySettings, DirectorySource
-from connectors.sources.mllp import MllpSettings, MllpSource
+from connectors.sources.mllp import MllpSource
 from gateway import sites
 from gateway.api.app import create_app
 from gateway.api.guard import where
@@ -101,13 +100,8 @@ def _not_listening(site: str, feed: str, source: sites.MllpSource, error: OSErro
 
 async def mllp_source(gateway: Gateway, site: sites.Site, feed: sites.Feed, source: sites.MllpSource) -> MllpSource:
     """It has its port. Raises OSError (ssl.SSLError among them), SecretError."""
-    tls = None if source.tls is None else await asyncio.to_thread(source.tls.context)
     inlet = MllpInlet(gateway, site.id, feed.id, source, settings_of(gateway.config, site, feed))
-    settings = MllpSettings(
-        source.host, source.port, tls, tuple(map(ip_network, source.peers)), frozenset(source.subjects), source.connections, source.message_bytes,
-        pending_bytes=source.pending_bytes, idle_seconds=source.idle_seconds, read_seconds=source.read_seconds,
-    )  # fmt: skip
-    listener = MllpSource(inlet, settings)
+    listener = MllpSource(inlet, await asyncio.to_thread(source.listener))
     await listener.start()
     return listener
 

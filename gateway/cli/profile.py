@@ -14,6 +14,7 @@ def profiled(site: str | None, feed: str = "") -> Settings:
     from parsers.hl7v2.profile import profile_of
 
     try:
-        return Settings(profile=profile_of(load_site(Path(site)).profile_data(feed)))
+        profile = profile_of(load_site(Path(site)).profile_data(feed))
     except ValueError as error:
         raise ConfigError([f"{site}: profile: {error}"]) from None
+    return Settings(limits=profile.limits, profile=profile)

@@ -12,6 +12,9 @@ from gateway.site_routes import Route
 from gateway.state import Arrival
 from parsers.formats import format_at
 from parsers.hl7v2.acknowledgement import acknowledge, header
+from parsers.hl7v2.limits import Limits
+from parsers.hl7v2.message import read
+from parsers.hl7v2.message_type import message_type
 from parsers.hl7v2.scan import Span, messages
 from parsers.outputs import ReadAt
 from schemas.envelope import digest26
@@ -22,18 +25,26 @@ CONTROL_ID_LENGTH = 20
 """Of MSH-10 up to version 2.6."""
 
 
-def picks(arrival: Arrival, read_at: ReadAt, kind: str, routes: Sequence[Route], topic: str, inline_bytes: int) -> Iterator[NewRecord]:
-    """Records for `outbound`, in file order. Messages of more than `inline_bytes` stand in the blob of the file."""
+def picks(
+    arrival: Arrival, read_at: ReadAt, kind: str, routes: Sequence[Route], limits: Limits, topic: str, inline_bytes: int
+) -> Iterator[NewRecord]:
+    """Records for `outbound`, in file order. Messages of more than `inline_bytes` stand in the blob of the file, those over a limit do not go out."""
     if (format_at(read_at) if kind == "auto" else kind) != "hl7v2":
         return
-    for found in messages(read_at, arrival.size):
+    for found in messages(read_at, arrival.size, limits):
         if isinstance(found, Span):
             size = found.end - found.start
             head = read_at(found.start, min(size, HEAD_BYTES))
-            read = header(head)
+            kind, trigger = _message_type(head)
             for route in routes:
-                if route.takes(read.type, read.trigger):
+                if route.takes(kind, trigger):
                     yield _record(arrival, route, read_at, found, head, topic, inline_bytes)
+
+
+def _message_type(head: bytes) -> tuple[str, str]:
+    """As parsers.hl7v2.message_type says it; where MSH names the event nothing else has to be read."""
+    found = header(head)
+    return (found.type.upper(), found.trigger.upper()) if found.trigger else message_type(read(head))
 
 
 def _record(arrival: Arrival, route: Route, read_at: ReadAt, span: Span, head: bytes, topic: str, inline_bytes: int) -> NewRecord:

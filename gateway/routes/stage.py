@@ -17,6 +17,7 @@ from gateway.routes.picks import picks
 from gateway.seams import BlobError, Committed, NewRecord, Record
 from gateway.site_routes import Route
 from gateway.sites import Site
+from parsers.hl7v2.profile import profile_of
 
 GROUP = "route"
 TOPIC = INTAKE
@@ -40,6 +41,7 @@ class Router:
         for site in services.sites.values():
             for route in site.routes:
                 self._routes.setdefault((site.id, route.feed), []).append((route, since.get(since_key(site, route), "")))
+        self._limits = {key: profile_of(services.sites[key[0]].profile_data(key[1])).limits for key in self._routes}
 
     async def run(self, lane: Lane) -> None:
         """The files of one partition."""
@@ -85,8 +87,9 @@ class Router:
         else:
             read_at = lambda offset, length: body[offset : offset + length]  # noqa: E731
         _, feed = services.feed(arrival.site, arrival.feed)
+        limits = self._limits[arrival.site, arrival.feed]
         try:
-            yield from picks(arrival, read_at, feed.kind, routes, services.config.topic(OUTBOUND), services.config.limits.inline_bytes)
+            yield from picks(arrival, read_at, feed.kind, routes, limits, services.config.topic(OUTBOUND), services.config.limits.inline_bytes)
         except BlobError:
             raise
         except Exception as error:

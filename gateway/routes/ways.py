@@ -112,7 +112,7 @@ def _opened(route: Route) -> Sink:
             tls = None if to.tls is None else to.tls.context()
         except OSError as error:  # ssl.SSLError is one
             raise SinkAway(f"the certificates of the route cannot be used ({error.strerror or type(error).__name__})") from None
-        settings = MllpSinkSettings(to.host, to.port, tls, connect_seconds=to.connect_seconds, answer_seconds=to.answer_seconds)
+        settings = MllpSinkSettings(to.host, to.port, tls, "", to.connect_seconds, to.answer_seconds, to.answer_bytes, to.release2)
         return MllpSink(settings, judge_of(to.answer == "application", to.retry_on))
     from connectors.sinks.sftp import SftpSink
 

@@ -164,6 +164,7 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_BATCH_COUNT": FindingKind("error", "file", None, "{place} is not the number of what was sent"),
     "V2_BATCH_END": FindingKind("warning", "file", None, "A batch or file header without its trailer, or a trailer without its header: {place}"),
     "V2_MESSAGE_LIMIT": FindingKind("error", "message", None, "The message is longer than the limit; it was not read", "refused"),
+    "V2_EVENTS_LIMIT": FindingKind("error", "message", None, "The events of the message have more bytes than the limit; none was made", "refused"),
     "V2_SEGMENT_LIMIT": FindingKind("error", "message", None, "The message has more segments than the limit; it was not read", "refused"),
     # HL7 v2: header and characters
     "V2_ENCODING_CHARACTERS": FindingKind("info", "message", None, "MSH-2 does not hold the four usual characters; what it lacks is taken as absent"),
@@ -206,7 +207,7 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_IDENTIFIER_GUESSED": FindingKind("info", "message", None, "No identifier fits the rule of the site; the first usable one was taken"),
     "V2_IDENTIFIER_MISSING": FindingKind("error", "message", None, "No identifier of the patient can be found"),
     "V2_SEVERAL_VISITS": FindingKind(
-        "warning", "message", None, "{place}: another visit of one patient; the event has the first, the rest is unmapped"
+        "warning", "message", None, "{place}: another visit of one patient; an event about one patient is made for each visit"
     ),
     "V2_MERGE_INCOMPLETE": FindingKind("error", "message", None, "{place} is missing, so it is not known what was merged into what"),
     "V2_MERGE_SAME": FindingKind("warning", "message", None, "{place} names the same identifier as the one that stays"),

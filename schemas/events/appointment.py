@@ -43,12 +43,11 @@ class Appointment(ClinicalPart):
     alternate_placer_order_numbers: list[EntityId] | None = about("Other numbers of the orders behind it.")
 
 
-class AppointmentService(ClinicalPart):
-    """A service that is booked (AIS)."""
+class _Booked(ClinicalPart):
+    """What is told of anything that is booked for an appointment."""
 
     set_id: Text = about("Number of the segment.")
     action: Text = about("A added, D deleted, U updated, X unchanged.")
-    service: Coded | None = about("Service.")
     start_time: Timestamp | None = about("When it starts.")
     start_offset: Quantity | None = about("Start after that of the appointment.")
     start_offset_units: Coded | None = about("Units of the offset.")
@@ -56,65 +55,41 @@ class AppointmentService(ClinicalPart):
     duration_units: Coded | None = about("Units of the duration.")
     substitution: Coded | None = about("Whether it may be replaced.")
     status: Coded | None = about("Status.")
-    placer_supplements: list[Coded] | None = about("More on the service, from the placer.")
-    filler_supplements: list[Coded] | None = about("More on the service, from the filler.")
     notes: list[Note] | None = about("Comments.")
 
 
-class AppointmentResource(ClinicalPart):
+class AppointmentService(_Booked):
+    """A service that is booked (AIS)."""
+
+    service: Coded | None = about("Service.")
+    placer_supplements: list[Coded] | None = about("More on the service, from the placer.")
+    filler_supplements: list[Coded] | None = about("More on the service, from the filler.")
+
+
+class AppointmentResource(_Booked):
     """A resource that is booked (AIG)."""
 
-    set_id: Text = about("Number of the segment.")
-    action: Text = about("A added, D deleted, U updated, X unchanged.")
     resource: Coded | None = about("Resource.")
     type: Coded | None = about("Kind of resource.")
     groups: list[Coded] | None = about("Groups it belongs to.")
     quantity: Quantity | None = about("How many.")
     quantity_units: Coded | None = about("Units of the quantity.")
-    start_time: Timestamp | None = about("When it starts.")
-    start_offset: Quantity | None = about("Start after that of the appointment.")
-    start_offset_units: Coded | None = about("Units of the offset.")
-    duration: Quantity | None = about("How long it lasts.")
-    duration_units: Coded | None = about("Units of the duration.")
-    substitution: Coded | None = about("Whether it may be replaced.")
-    status: Coded | None = about("Status.")
-    notes: list[Note] | None = about("Comments.")
 
 
-class AppointmentLocation(ClinicalPart):
+class AppointmentLocation(_Booked):
     """A place that is booked (AIL)."""
 
-    set_id: Text = about("Number of the segment.")
-    action: Text = about("A added, D deleted, U updated, X unchanged.")
     locations: list[Place] | None = about("Place.")
     type: Coded | None = about("Kind of place.")
     group: Coded | None = about("Group it belongs to.")
-    start_time: Timestamp | None = about("When it starts.")
-    start_offset: Quantity | None = about("Start after that of the appointment.")
-    start_offset_units: Coded | None = about("Units of the offset.")
-    duration: Quantity | None = about("How long it lasts.")
-    duration_units: Coded | None = about("Units of the duration.")
-    substitution: Coded | None = about("Whether it may be replaced.")
-    status: Coded | None = about("Status.")
-    notes: list[Note] | None = about("Comments.")
 
 
-class AppointmentPerson(ClinicalPart):
+class AppointmentPerson(_Booked):
     """A person who is booked (AIP)."""
 
-    set_id: Text = about("Number of the segment.")
-    action: Text = about("A added, D deleted, U updated, X unchanged.")
     practitioners: list[Practitioner] | None = about("Person.")
     type: Coded | None = about("Role of the person.")
     groups: list[Coded] | None = about("Groups the person belongs to.")
-    start_time: Timestamp | None = about("When it starts.")
-    start_offset: Quantity | None = about("Start after that of the appointment.")
-    start_offset_units: Coded | None = about("Units of the offset.")
-    duration: Quantity | None = about("How long it lasts.")
-    duration_units: Coded | None = about("Units of the duration.")
-    substitution: Coded | None = about("Whether another may come.")
-    status: Coded | None = about("Status.")
-    notes: list[Note] | None = about("Comments.")
 
 
 class ResourceGroup(ClinicalPart):

@@ -6,6 +6,7 @@ from schemas.events.common import Amount, Quantity, Text, about
 from schemas.events.insurance_parts import Guarantor, Insurance
 from schemas.events.observation_parts import Observation
 from schemas.events.order_parts import CommonOrder, Note, Participation, Request, Timing
+from schemas.events.timing_parts import TimingRelation
 from schemas.events.visit_parts import ClinicalProcedure, Diagnosis
 
 
@@ -82,6 +83,7 @@ class ChargeOrder(ClinicalPart):
     order: CommonOrder | None = about("Control, numbers and people of the order (ORC).")
     request: Request | None = about("The service (OBR).")
     timings: list[Timing] | None = about("How much and when.")
+    timing_relations: list[TimingRelation] | None = about("How it follows other orders.")
     notes: list[Note] | None = about("Comments.")
 
 

@@ -5,6 +5,7 @@ from schemas.events.clinical_parts import ClinicalPart, Coded, EntityId, Practit
 from schemas.events.common import Text, about
 from schemas.events.observation_parts import Observation
 from schemas.events.order_parts import CommonOrder, Note, Participation, Request, Timing
+from schemas.events.timing_parts import TimingRelation
 
 
 class Authentication(Practitioner):
@@ -52,6 +53,7 @@ class DocumentOrder(ClinicalPart):
     order: CommonOrder | None = about("Control, numbers and people of the order (ORC).")
     request: Request | None = about("The service (OBR).")
     timings: list[Timing] | None = about("How much and when.")
+    timing_relations: list[TimingRelation] | None = about("How it follows other orders.")
     notes: list[Note] | None = about("Comments.")
 
 

@@ -5,6 +5,7 @@ from schemas.events.common import about
 from schemas.events.observation_parts import Observation
 from schemas.events.order_parts import CommonOrder, Note, Participation, Timing
 from schemas.events.pharmacy_parts import Administration, Route
+from schemas.events.timing_parts import TimingRelation
 
 
 class ImmunizationRecorded(ClinicalEvent):
@@ -12,6 +13,7 @@ class ImmunizationRecorded(ClinicalEvent):
 
     order: CommonOrder | None = about("The order behind it (ORC).")
     timings: list[Timing] | None = about("How much and when.")
+    timing_relations: list[TimingRelation] | None = about("How it follows other orders.")
     administration: Administration | None = about("The vaccine and its administration (RXA).")
     routes: list[Route] | None = about("Route and site (RXR).")
     observations: list[Observation] | None = about("Eligibility, information given, and others.")

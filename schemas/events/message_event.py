@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from schemas.events.clinical_parts import Authority, ClinicalPart, Coded, EntityId, Organization, Texts, Timestamp
+from schemas.events.clinical_parts import Authority, ClinicalPart, Coded, EntityId, Identifier, Organization, Texts, Timestamp
 from schemas.events.common import Fact, Text, about
 
 
@@ -104,6 +104,7 @@ class MessageEvent(Fact):
     message: Message = Field(description="Head of the message.")
     software: list[Software] | None = about("Programs that worked on the message.")
     identity: Identity | None = about("Patient, account and visit by the identifier rules of the site.")
+    site_identifiers: dict[str, list[Identifier]] | None = about("Identifiers in fields that only a rule of the site reads, by field, e.g. `ZVN-2`.")
     extensions: dict[str, str | None] | None = about("Fields of the site's own segments, by the names the site gives them.")
     unmapped: list[MessageUnmapped] | None = about("Content that no field takes.")
     provenance: MessageProvenance = Field(description="Where the message stands in the raw bytes.")

@@ -3,22 +3,25 @@
 from schemas.events.charge import Charge
 from schemas.events.clinical_event import ClinicalEvent
 from schemas.events.common import about
+from schemas.events.give_parts import Give
 from schemas.events.message import Acknowledgement, MessageError
-from schemas.events.observation_parts import Observation, Specimen
+from schemas.events.observation_parts import Observation
 from schemas.events.order_parts import Billing, CommonOrder, Note, Participation, Request, Timing, Trial
 from schemas.events.person_parts import Role
 from schemas.events.pharmacy_parts import Administered, Dispensed, Encoded, Requested
+from schemas.events.specimen_parts import OnSpecimens
+from schemas.events.timing_parts import TimingRelation
 from schemas.events.visit_parts import Diagnosis
 
 
-class Order(ClinicalEvent):
+class Order(OnSpecimens, ClinicalEvent):
     """What is said of an order."""
 
     order: CommonOrder | None = about("Control, numbers and people of the order (ORC).")
     request: Request | None = about("The service (OBR).")
     timings: list[Timing] | None = about("How much and when.")
+    timing_relations: list[TimingRelation] | None = about("How it follows other orders.")
     observations: list[Observation] | None = about("Observations that the service needs.")
-    specimens: list[Specimen] | None = about("Specimens.")
     notes: list[Note] | None = about("Comments on the order.")
     order_participations: list[Participation] | None = about("Who or what takes part in the order.")
     charges: list[Charge] | None = about("Charges for it.")
@@ -40,6 +43,7 @@ class OrderUpdated(Order):
     requested: Requested | None = about("Medication as asked for.")
     encoded: Encoded | None = about("Medication as the pharmacy encoded the order.")
     dispense: Dispensed | None = about("What was dispensed.")
+    gives: list[Give] | None = about("What is to be given.")
     administrations: list[Administered] | None = about("What was given.")
 
 

@@ -81,7 +81,7 @@ def of_people(*paths: str) -> Callable[[Json], Iterator[Any]]:
 
 
 def observed(event: Json) -> Iterator[Any]:
-    return leaves(event.get("observations"))
+    return leaves([event.get(name) for name in ("observations", "specimen_observations", "patient_observations")])
 
 
 def identifying(*names: str) -> Callable[[Json], Iterator[Any]]:

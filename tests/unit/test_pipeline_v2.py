@@ -18,9 +18,13 @@ from gateway.pipeline.formats import FRAGMENT_TYPE
 from gateway.pipeline.intake import Accepted
 from gateway.pipeline.messages import work_of
 from gateway.pipeline.relocate import relocated_record
+from gateway.pipeline.services import settings_of
 from gateway.runtime import Gateway
 from gateway.seams import TopicPartition
+from gateway.sites import Feed
 from gateway.state import Receipt
+from parsers.formats import format_at
+from tests.conftest import reader_of
 from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import World
 from tests.unit.v2_world import adt, batch, expected
@@ -85,6 +89,16 @@ async def test_files_of_messages_however_large_give_what_convert_gives(world, co
     receipt = await world.pass_through(content)
     assert (receipt.status, receipt.counts["items"], receipt.counts["published"]) == ("done", count, count)
     assert sorted((await world.ids()).elements()) == sorted(expected(content, receipt.sha256, world.sites["river"], "claims"))
+
+
+@pytest.mark.parametrize("before", [600, 2000])
+async def test_text_before_the_first_message_hides_it_neither_from_the_pipeline_nor_from_convert(world, before):
+    content = b"A line of text that some programs write first.\r\n".rjust(before, b".") + adt(1)
+    settings = settings_of(world.config, world.sites["river"], Feed(id="claims", kind=formats.AUTO))
+    assert (formats.settled(settings, "", reader_of(content)).kind, format_at(reader_of(content))) == ("hl7v2", "hl7v2")
+    receipt = await world.pass_through(content)
+    assert receipt.counts["published"] == 1
+    assert sorted((await world.ids()).elements()) == expected(content, receipt.sha256, world.sites["river"], "claims")
 
 
 async def test_x12_and_messages_on_one_feed_each_go_their_way(world):

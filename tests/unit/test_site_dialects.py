@@ -4,16 +4,25 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sources.mllp import MllpSettings
 from gateway.cli.main import main
+from gateway.config import Config
+from gateway.pipeline.formats.hl7v2 import refusal
+from gateway.pipeline.services import settings_of as file_settings
+from gateway.routes.ways import _opened
 from gateway.site_profile import families, family
-from gateway.site_sources import SftpSource
+from gateway.site_settings import settings_of
+from gateway.site_sources import MllpSource, SftpSource
 from gateway.site_tests import SiteTest
 from gateway.site_trial import Made, differences
 from gateway.sites import Feed, Site, lint_site, load_site
+from parsers import formats
 from parsers.hl7v2.profile import profile_of
+from parsers.outputs import Origin
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
 
+OVER = {"V2_SEGMENT_LIMIT", "V2_MESSAGE_LIMIT"}
 FEED = '[[feeds]]\nid = "adt"\nkind = "hl7v2"\n'
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJj"
 
@@ -73,6 +82,21 @@ def test_a_listener_on_a_private_network(tmp_path):
         load_site(site_with(tmp_path, '[[feeds]]\nid = "adt"\nsources = [{type = "mllp", port = 1, host = "::", plain = true}]\n')).feeds[0].sources
     )
     assert source.plain
+
+
+def test_every_setting_of_a_listener_and_of_a_sink_can_be_said(tmp_path):
+    numbers = {"connections": 7, "message_bytes": 4096, "pending_bytes": 8192, "memory_bytes": 1 << 20, "in_flight": 3, "read_seconds": 2.5,
+               "bytes_per_second": 2048, "idle_seconds": 9.5, "end_seconds": 0.25, "backlog": 5}  # fmt: skip
+    source = {"type": "mllp", "host": "::1", "port": 2575, "peers": ["10.0.0.0/8"], "release2": True, **numbers}
+    found = MllpSource.model_validate(source).listener()
+    usual = MllpSettings()
+    assert [name for name in usual._fields if getattr(found, name) == getattr(usual, name)] == ["tls", "subjects"]
+    assert (found.max_connections, found.max_message_bytes, found.pending_bytes, found.memory_bytes) == (7, 4096, 8192, 1 << 20)
+    assert (found.idle_seconds, found.read_seconds, found.bytes_per_second, found.end_seconds) == (9.5, 2.5, 2048, 0.25)
+    to = 'to = {type = "mllp", host = "127.0.0.1", port = 1, connect_seconds = 2, answer_seconds = 3, answer_bytes = 4096, release2 = true}\n'
+    route = load_site(site_with(tmp_path, FEED + ROUTE + to)).route("out")
+    sink = _opened(route)._settings
+    assert (sink.connect_seconds, sink.answer_seconds, sink.max_answer_bytes, sink.release2) == (2, 3, 4096, True)
 
 
 def test_a_secret_that_is_not_there_is_told_when_it_is_needed():
@@ -136,6 +160,9 @@ def test_each_level_is_over_the_one_below(tmp_path):
         ('[hl7v2.events]\n"ADT^A04" = "encounter.begun"\n', '"ADT^A04" = "encounter.begun"', "encounter.begun"),
         ('[hl7v2]\nduplicate_window_days = -1\n', "duplicate_window_days = -1", "greater than or equal to 0"),
         ('[hl7v2]\ncolour = 1\n', "colour = 1", "unknown key"),
+        ('[hl7v2.limits]\nsegments = 5\nfields = 0\n', "fields = 0", "greater than or equal to 1"),
+        ('[hl7v2.codes]\n"PID-8" = {W = "F"}\n"ORC-1" = {NEW = "NW", GONE = "CAN"}\n', '"ORC-1" = {NEW = "NW", GONE = "CAN"}',
+         "HL7 table 0119 has no code 'CAN'"),
     ],
 )  # fmt: skip
 def test_a_dialect_that_cannot_be_is_named_with_its_line(tmp_path, text, line, words):
@@ -143,6 +170,26 @@ def test_a_dialect_that_cannot_be_is_named_with_its_line(tmp_path, text, line, w
     [problem] = lint_site(path)
     assert words in problem.text
     assert not line or path.read_text().splitlines()[problem.line - 1] == line
+
+
+def test_a_code_of_the_users_may_become_one_that_no_table_lists(tmp_path):
+    assert lint_site(site_with(tmp_path, '[hl7v2.codes]\n"PV1-2" = {DAY = "D"}\n' + FEED)) == []
+
+
+def test_limits_of_a_message_are_those_of_its_feed_for_gateway_and_commands(tmp_path):
+    text = "[hl7v2.limits]\nsegments = 3\nmessage_bytes = 2000\n" + FEED + "[feeds.hl7v2.limits]\nsegments = 4\n" + '[[feeds]]\nid = "lab"\n'
+    site = load_site(site_with(tmp_path, text))
+    body = b"MSH|^~\\&|A|B|C|D|20260304||ADT^A01|1|P|2.5\r" + b"ZPV|1\r" * 3
+
+    def over(feed, body):
+        by_gateway = refusal(body, file_settings(Config(), site, site.feed(feed)), site.id, feed)
+        outputs = formats.convert(lambda at, length: body[at : at + length], len(body), Origin(site.id, feed, "0" * 64), settings_of(site, feed))
+        both = [{each.code for each in found if isinstance(each, Finding)} & OVER for found in (by_gateway, outputs)]
+        assert both[0] == both[1]
+        return both[0]
+
+    assert (over("adt", body), over("lab", body)) == (set(), {"V2_SEGMENT_LIMIT"})
+    assert over("adt", body.replace(b"ZPV|1", b"ZPV|" + b"x" * 2000, 1)) == {"V2_MESSAGE_LIMIT"}
 
 
 def test_what_is_wrong_in_a_group_is_named_there(tmp_path):

@@ -107,13 +107,3 @@ def test_billing_codes_of_the_institutional_bill() -> None:
         "occurrences": [{"code": "11", "date": "2026-03-01"}],
         "occurrence_spans": [{"code": "70", "start": "2026-03-01", "end": "2026-03-05"}],
     }
-
-
-def test_second_visit_of_a_patient_is_named_and_kept() -> None:
-    found = converted(message("BAR^P01", "EVN||20260302", PID, PV1, "DG1|1||A", "PV1|2|I", "DG1|1||B"))
-    (data,) = found.data
-    assert "V2_SEVERAL_VISITS" in found.codes
-    assert data["visit"]["patient_class"] == "O"
-    assert data["unmapped"] == [{"ordinal": 6, "tag": "PV1", "group": "patient", "elements": {"1": "2", "2": "I"}}]
-    alone = converted(message("BAR^P01", "EVN||20260302", PID, PV1, "PID|2||200^^^HOSP^MR", "PV1|1|I"))
-    assert "V2_SEVERAL_VISITS" not in alone.codes

@@ -42,6 +42,32 @@ def test_two_patients_may_have_a_visit_each() -> None:
     beds = b"".join(b"PID|1||%d^^^H^MR||A^B\rPV1|1|I|4E^%d\r" % (number, number) for number in (1, 2))
     assert problems(swap + beds) == []
     assert problems(swap + beds + b"PV1|2|I\r") == [("V2_SEVERAL_VISITS", "PV1")]
+    assert ("V2_SEVERAL_VISITS", "PV1") in problems(swap + b"PV1|1|I\r" + beds)
+
+
+def test_codes_that_the_site_maps_are_judged_by_what_they_mean() -> None:
+    raw = GOOD[ADT].replace(b"PV1|1|I|", b"PV1|1| INP ^Inpatient|")
+    assert raw != GOOD[ADT]
+
+    def found(codes: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+        return [(one.code, one.place) for one in check(read(raw), "", codes) if one.code == "V2_CODE"]
+
+    wrong = [("V2_CODE", "PV1-2.1")]
+    assert found({}) == wrong
+    assert found({"PV1-2": {"INP": "I"}}) == found({"PV1-2.1": {"INP": "I"}}) == []
+    assert found({"PV1-2": {"INP": "XYZ"}}) == found({"PV1-2": {"OTHER": "I"}}) == found({"PV1-4": {"INP": "I"}}) == wrong
+
+
+def test_a_mapped_code_is_that_of_its_repetition() -> None:
+    raw = GOOD[ORU].replace(b"|70-99|H|", b"|70-99|LOW~QQ|")
+    places = [one.place for one in check(read(raw), "", {"OBX-8": {"LOW": "L"}}) if one.code == "V2_CODE"]
+    assert places == ["OBX-8(2)"]
+
+
+def test_a_message_whose_line_ends_were_repaired_is_judged_by_its_own_segments() -> None:
+    """A CR within a segment and a line feed between two others leave as many CR as there are segments."""
+    raw = b"MSH|^~\\&|A|B|C|D|20260304||ADT^A01|1|P|2.5\r#" + b"|" * 50 + b"\rPV1||I\nPID|1||7^^^H^MR||A^B||2026"
+    assert [place for _, place in problems(raw) if place.startswith(("PV1-", "PID-"))] == []
 
 
 def test_long_messages_are_judged_like_short_ones() -> None:

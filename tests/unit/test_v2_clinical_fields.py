@@ -11,10 +11,13 @@ from tests.unit.v2_messages import converted, message
 from tests.unit.v2_segments import VERSIONS, WORDS, fields, full, texts
 
 MESSAGES = {
-    "ORM^O01": ("PID", "ORC", "OBR", "TQ1", "NTE", "DG1", "ROL", "OBX", "SPM", "PRT", "FT1", "CTI", "BLG"),
+    "ORM^O01": ("PID", "ORC", "OBR", "TQ1", "TQ2", "NTE", "DG1", "ROL", "OBX", "SPM", "PRT", "FT1", "CTI", "BLG"),
     "ORR^O02": ("MSA", "ERR", "PID", "ORC", "OBR", "TQ1", "OBX", "SPM", "RXO", "RXR", "RXC", "RXE"),
-    "ORU^R01": ("PID", "ORC", "OBR", "NTE", "TQ1", "OBX", "SPM", "PRT", "CTI"),
-    "OUL^R22": ("PID", "SPM", "OBR", "ORC", "NTE", "TQ1", "OBX"),
+    "ORU^R01": ("PID", "ORC", "OBR", "NTE", "TQ1", "TQ2", "OBX", "SPM", "SAC", "PRT", "CTI"),
+    "OUL^R22": ("PID", "SPM", "SAC", "INV", "OBR", "ORC", "NTE", "TQ1", "OBX"),
+    "OUL^R23": ("PID", "OBX", "SPM", "OBX", "SAC", "INV", "OBR", "ORC", "OBX"),
+    "OML^O33": ("PID", "SPM", "OBX", "SAC", "ORC", "TQ1", "TQ2", "OBR"),
+    "ORL^O36": ("MSA", "PID", "SPM", "SAC", "ORC", "OBR"),
     "SIU^S12": ("SCH", "TQ1", "NTE", "PID", "RGS", "AIS", "AIG", "AIL", "AIP"),
     "DFT^P03": ("PID", "PV1", "FT1", "NTE", "PR1", "ROL", "ORC", "OBR"),
     "DFT^P11": ("PID", "FT1", "PR1", "DG1", "GT1", "IN1", "IN2", "IN3"),
@@ -23,6 +26,7 @@ MESSAGES = {
     "OMP^O09": ("PID", "ORC", "TQ1", "RXO", "NTE", "RXR", "RXC", "OBX", "FT1", "BLG"),
     "RDE^O11": ("PID", "ORC", "RXO", "RXR", "RXE", "TQ1", "RXR", "RXC", "OBX", "FT1", "CTI", "PRT"),
     "RDS^O13": ("PID", "ORC", "RXE", "RXD", "RXR", "RXC", "OBX", "FT1"),
+    "RGV^O15": ("PID", "ORC", "RXE", "RXG", "TQ1", "TQ2", "RXR", "RXC", "OBX"),
     "RAS^O17": ("PID", "ORC", "RXO", "RXE", "RXA", "RXR", "OBX"),
     "ACK^A01": ("MSA", "ERR"),
 }
@@ -51,11 +55,12 @@ def test_every_field_of_every_segment_has_its_place(kind: str, version: str) -> 
 
 OWN = (
     "ORC", "OBR", "TQ1", "NTE", "PRT", "BLG", "CTI", "OBX", "SPM", "FT1", "TXA", "SCH", "RGS", "AIS", "AIG", "AIL", "AIP", "RXA", "RXR", "RXO",
-    "RXE", "RXC", "RXD", "MSA", "ERR",
+    "RXE", "RXC", "RXD", "RXG", "MSA", "ERR", "TQ2", "SAC", "INV",
 )  # fmt: skip
 NAMED_OTHERWISE = {
     "NTE-8 end_time", "PRT-1 ids", "PRT-5 people", "BLG-1.2 time", "OBX-3 code", "OBX-30 subtypes", "FT1-11.1.2 currency", "FT1-29 drug",
     "FT1-43 drug_quantity", "AIP-3 practitioners", "RXA-15 lots", "RXA-29 tags", "RXD-18 lots", "RXD-35 tags", "MSA-1.1 outcome", "ERR-8 text",
+    "RXG-19 lots", "RXG-31 tags", "SAC-3 id",
 }  # fmt: skip
 """Rows whose name shares no word with the name that the standard gives the field, each looked at."""
 

@@ -25,6 +25,8 @@ MESSAGES = {
     ),
     "result": ("ORU^R01", PID, "ORC|RE|P1", "OBR|1|P1|F1|24323-8^Panel^LN", "OBX|1|NM|2345-7^Glucose^LN||102|mg/dL", "OBX|2|TX|1||größer\\.br\\als"),
     "charges": ("DFT^P03", PID, "FT1|1|T1||20260304|20260304|CG|99223||||1|412.50", "FT1|2|T2||20260304|20260304|CG|93306||||2|9.5"),
+    "visits": ("BAR^P01", PID, "PV1|1|O|||||||||||||||||V1", "DG1|1||R07^Weh^I10", "PV1|2|I|||||||||||||||||V2", "DG1|1||I50^Ärger^I10"),
+    "specimens": ("OUL^R22", PID, "SPM|1|S1||BLD^Blüt", "SAC|||C1", "OBR|1|P1|F1|NA", "SPM|2|S2", "OBX|1|ST|X||trüb", "OBR|2|P2|F2|K"),
     "appointment": ("SIU^S12", "SCH|A1^EPIC|||||FU^Follow up", PID, "RGS|1", "AIS|1|A|99214^Visit^C4|20260311090000", "NTE|1||nüchtern"),
 }
 SHOWN_ELSEWHERE = re.compile("/provenance|/unmapped/[0-9]+/(group|ordinal|tag)$")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -19,12 +20,15 @@ from schemas.message_fields import models_of, unfed_fields, unknown_fields
 from tests.unit.v2_messages import converted, message, segment
 
 KINDS = tuple(kinds_of(MessageEvent))
-PUBLISHED = export.published()
-REGISTRY: Registry[Any] = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in PUBLISHED.values())
+
+
+@cache
+def _registry() -> Registry[Any]:
+    return Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in export.published().values())
 
 
 def _published(kind: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(PUBLISHED[export.schema_file(kind)], registry=REGISTRY)
+    return jsonschema.Draft202012Validator(export.published()[export.schema_file(kind)], registry=_registry())
 
 
 @pytest.mark.parametrize("name", sorted(maps()))
@@ -88,9 +92,9 @@ def test_unknown_key_breaks_the_model_and_not_the_published_schema(kind: str) ->
 
 
 def test_published_schemas_are_sound_and_refer_to_parts_that_are_there() -> None:
-    parts = PUBLISHED[export.PARTS]["$defs"]
+    parts = export.published()[export.PARTS]["$defs"]
     for kind in KINDS:
-        schema = PUBLISHED[export.schema_file(kind)]
+        schema = export.published()[export.schema_file(kind)]
         jsonschema.Draft202012Validator.check_schema(schema)
         named = re.findall(r'"\$ref": "([^"]*)"', json.dumps(schema))
         assert {name.removeprefix(f"{export.PARTS}#/$defs/") for name in named} <= set(parts)

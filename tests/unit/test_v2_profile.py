@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from parsers.hl7v2.limits import Limits
 from parsers.hl7v2.profile import Profile, Rule, profile_of, split_path
 
 
@@ -13,10 +14,11 @@ def test_a_full_profile() -> None:
             "base": "epic", "zone": "America/Chicago", "charset": "cp1252", "version": "2.3",
             "identifiers": {"patient": [{"field": "PID-3", "authority": "HOSP", "type": "MR"}], "visit": [{"field": "PV1-19"}]},
             "provider_ids": ["NPI"], "events": {"ADT^A04": "patient.registered"}, "codes": {"PV1-2": {"X": "I"}},
-            "fields": {"ZPV-3.1": "extensions.ORIGIN"}, "duplicate_window_days": 30,
+            "fields": {"ZPV-3.1": "extensions.ORIGIN"}, "duplicate_window_days": 30, "limits": {"message_bytes": 5000, "segments": 9},
         }
     )  # fmt: skip
     assert profile.identifiers == {"patient": (Rule("PID-3", "HOSP", "MR"),), "visit": (Rule("PV1-19"),)}
+    assert profile.limits == Limits(message=5000, segments=9)
     assert profile.overlay().keys() == {"events", "codes", "fields", "provider_ids", "identifiers"}
 
 
@@ -48,6 +50,9 @@ def test_nothing_said_is_nothing_changed() -> None:
         ({"provider_ids": [1]}, "provider_ids.0"),
         ({"duplicate_window_days": -1}, "duplicate_window_days"),
         ({"duplicate_window_days": True}, "duplicate_window_days"),
+        ({"limits": {"bytes": 1}}, "limits.bytes"),
+        ({"limits": {"fields": 0}}, "limits.fields"),
+        ({"limits": {"findings": "many"}}, "limits.findings"),
     ],
 )
 def test_a_mistake_is_named_by_its_place(data: dict[str, Any], place: str) -> None:

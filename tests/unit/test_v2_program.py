@@ -113,6 +113,16 @@ def test_fields_of_z_segments_go_where_the_site_says() -> None:
     assert "PV1" not in left
 
 
+def test_a_field_that_only_an_identifier_rule_reads_is_mapped_whole() -> None:
+    rules = {"identifiers": {"visit": [["ZPV-2", "", ""]], "patient": [["PID-3", "", ""]]}}
+    event = run(message("ADT^A01", "PID|||A^^^X^MR", "ZPV|1|V9^^^HOSP~V8|kept"), rules).event
+    assert event["identity"]["visit"] == {"value": "V9", "authority": "HOSP"}
+    assert event["site_identifiers"] == {"ZPV-2": [{"value": "V9", "authority": "HOSP"}, {"value": "V8"}]}
+    assert {entry["tag"]: entry["elements"] for entry in event["unmapped"]}["ZPV"] == {"1": "1", "3": "kept"}
+    named = run(message("ADT^A01", "ZPV|1|V9^^^HOSP"), {**rules, "fields": {"ZPV-2": "extensions.visit"}}).event
+    assert (named["extensions"], "site_identifiers" in named) == ({"visit": "V9"}, False)
+
+
 def test_what_no_map_can_do_is_said_in_sentences() -> None:
     found = problems_of(profile_of({"events": {"ADT^A04": "nothing.known", "QQQ^Q01": "patient.updated"}}))
     assert len(found) == 2

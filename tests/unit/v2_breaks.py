@@ -103,6 +103,7 @@ BREAKS: Final = (
     Break("V2_LINE_FEED", ORU, b"Hemolysed ", b"Hemolysed\n", "5 NTE"),
     Break("V2_LINE_WRAPPED", ORU, b"Hemolysed ", b"Hemolysed\r", "5 NTE"),
     Break("V2_MESSAGE_LIMIT", ADT, b"|local", b"|local" + b"x" * 5000, "1 MSH", settings=Settings(limits=Limits(message=4096)), alone=True),
+    Break("V2_EVENTS_LIMIT", ADT, b"ZPV|1|local\r", b"ZPV|1|" + b"local" * 2000 + b"\r", "1 MSH", settings=Settings(limits=Limits(events=9000))),
     Break("V2_SEGMENT_LIMIT", ADT, b"ZPV|1|local\r", b"ZPV|1|local\r" * 20, "1 MSH", settings=Settings(limits=Limits(segments=10))),
     # header and characters
     Break("V2_ENCODING_CHARACTERS", ORM, b"MSH|^~\\&|", b"MSH|^~|", "1 MSH-2"),

@@ -37,7 +37,8 @@ class Converted(NamedTuple):
 
 def converted(content: bytes, profile: dict[str, Any] | None = None) -> Converted:
     """Events, findings and summary of a file at a site in Chicago; each event is valid as its kind publishes it."""
-    settings = Settings(profile=profile_of(profile) if profile is not None else None)
+    read = profile_of(profile or {})
+    settings = Settings(limits=read.limits, profile=None if profile is None else read)
     origin = Origin(sha256=sha256(content).hexdigest(), zone=ZONE)
     outputs = list(convert(lambda start, length: content[start : start + length], len(content), origin, settings))
     events = [output for output in outputs if isinstance(output, Event)]

@@ -28,7 +28,6 @@ MAX_KEYS = 50_000
 """Messages of one file whose control ids are looked up."""
 HEAD_BYTES = 1 << 16
 _MAP = b'"map":"'
-_LIMITS = Limits()
 
 
 @lru_cache(maxsize=256)
@@ -37,7 +36,12 @@ def _profile(data: bytes) -> Profile:
 
 
 def _reading(settings: FileSettings) -> Settings:
-    return Settings(settings.policy, _LIMITS, settings.findings, _profile_of(settings))
+    return Settings(settings.policy, _limits(settings), settings.findings, _profile_of(settings))
+
+
+def _limits(settings: FileSettings) -> Limits:
+    profile = _profile_of(settings)
+    return Limits() if profile is None else profile.limits
 
 
 def _profile_of(settings: FileSettings) -> Profile | None:
@@ -51,19 +55,19 @@ class Planner:
     """`units` runs the first pass once; `keys` fills up on the way, one for each message that has a control id."""
 
     def __init__(self, read_at: ReadAt, size: int, settings: FileSettings) -> None:
-        self._read_at, self._size, self._chunk = read_at, size, settings.chunk
+        self._read_at, self._size, self._settings = read_at, size, settings
         self.keys: list[ControlKey] = []
 
     def units(self) -> Iterator[Unit]:
         """At least one, in file order."""
         steps: list[Step] = []
         size = units = 0
-        for step in messages(self._read_at, self._size, _LIMITS):
+        for step in messages(self._read_at, self._size, _limits(self._settings)):
             steps.append(step)
             if isinstance(step, Span):
                 size += step.end - step.start
                 self._note(step)
-            if size >= self._chunk or len(steps) >= UNIT_STEPS:
+            if size >= self._settings.chunk or len(steps) >= UNIT_STEPS:
                 yield Unit(tuple(steps), size)
                 steps, size, units = [], 0, units + 1
         if steps or not units:
@@ -188,7 +192,7 @@ def refusal(body: bytes, settings: FileSettings, site: str, feed: str) -> list[F
     """Why a message is not to be taken, for whoever asks before it is: all its findings when one is an error, else nothing."""
     reader = Reader(settings.origin(site, feed, hashlib.sha256(body).hexdigest()), _reading(settings))
     found: list[Finding] = []
-    for step in messages(lambda offset, length: body[offset : offset + length], len(body), _LIMITS):
+    for step in messages(lambda offset, length: body[offset : offset + length], len(body), _limits(settings)):
         found += [step] if isinstance(step, Finding) else reader.read(body[step.start : step.end], step.start)[1]
     return found if any(each.severity == "error" and settings.policy.get(each.code) != "ignore" for each in found) else []
 

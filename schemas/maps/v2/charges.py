@@ -4,7 +4,7 @@ from schemas.maps.v2 import types as t
 from schemas.maps.v2.context import CONTEXT, CONTEXT_GROUPS
 from schemas.maps.v2.mapping import Emit, Group, Map, Part, Row, Seg
 from schemas.maps.v2.observation_parts import observations
-from schemas.maps.v2.order_parts import NOTE, OBR, ORC, PRT, TIMING
+from schemas.maps.v2.order_parts import NOTE, OBR, ORC, PRT, TIMING_TAGS, timings
 from schemas.maps.v2.records import PROCEDURE_SEGMENTS
 
 TERMS = t.CP[2:]
@@ -35,13 +35,13 @@ CHARGE_SEGMENTS: tuple[Seg, ...] = (
     Seg("PRT", PRT, "charge_participations[]", "charge"),
     Seg("ORC", ORC, "order", "charge_order"),
     Seg("OBR", OBR, "request", "charge_order"),
-    Seg("TQ1", TIMING, "timings[]", "charge_order"),
+    *timings("charge_order"),
     Seg("NTE", NOTE, "notes[]", "charge_order"),
 )
 CHARGE_GROUPS = (
     _OBSERVATION,
     Group("charge_procedure", ("PR1",), ("ROL", "PRT", "GP2"), "charge_procedures[]", "charge"),
-    Group("charge_order", ("ORC", "OBR"), ("NTE", "TQ1"), "charge_orders[]", "charge"),
+    Group("charge_order", ("ORC", "OBR"), ("NTE", *TIMING_TAGS), "charge_orders[]", "charge"),
 )
 CHARGE_HELD = ("NTE", "PRT")
 POSTED = Emit("charge.posted", ("*",), group="charge", needs=("charge",))

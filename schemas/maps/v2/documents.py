@@ -4,7 +4,7 @@ from schemas.maps.v2 import types as t
 from schemas.maps.v2.context import CONTEXT, CONTEXT_GROUPS
 from schemas.maps.v2.mapping import Emit, Group, Map, Part, Parts, Row, Seg, Value
 from schemas.maps.v2.observation_parts import observations
-from schemas.maps.v2.order_parts import NOTE, OBR, ORC, PRT, TIMING
+from schemas.maps.v2.order_parts import NOTE, OBR, ORC, PRT, TIMING_TAGS, timings
 
 PPN: tuple[Value | Part, ...] = (
     t.text("1", "id"), *t.family(2), *t.texts(3, "given", "middle", "suffix", "prefix", "degree"), *t.spelled(8, "source_table"),
@@ -31,7 +31,7 @@ _ACTIONS = (
 """Trigger and what it does: the even ones bring the content with them."""
 
 _OBSERVATION, _OBSERVED = observations("document")
-_ORDER = Group("document_order", ("ORC", "OBR"), ("NTE", "TQ1"), "document_orders[]", "patient")
+_ORDER = Group("document_order", ("ORC", "OBR"), ("NTE", *TIMING_TAGS), "document_orders[]", "patient")
 
 MAP = Map(
     name="document",
@@ -44,7 +44,7 @@ MAP = Map(
         Seg("PRT", PRT, "document_participations[]", "document"),
         Seg("ORC", ORC, "order", "document_order"),
         Seg("OBR", OBR, "request", "document_order"),
-        Seg("TQ1", TIMING, "timings[]", "document_order"),
+        *timings("document_order"),
         Seg("NTE", NOTE, "notes[]", "document_order"),
         *_OBSERVED,
     ),

@@ -74,7 +74,8 @@ class Group(NamedTuple):
 
     `holds`: tags that belong to the open group. A segment goes to the innermost open group that holds it, else to the message. `parent`: the
     group it stands in, "" the message. `to`: where its object goes in the object of the parent: "name", "name[]"; "" merges. A tag may open a
-    group and a child of it at once; a child ends with its parent.
+    group and a child of it at once; a child ends with its parent. `again`: tags of which a second one begins another occurrence, when the group has
+    events of its own; it begins with what stood in the last one before the first of these tags and before groups that have events of their own.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Group(NamedTuple):
     holds: tuple[str, ...]
     to: str
     parent: str = ""
+    again: tuple[str, ...] = ()
 
 
 class Emit(NamedTuple):

@@ -1,7 +1,7 @@
 """Rows of the segments that every order, result and answer is made of: ORC, OBR, TQ1, NTE, BLG, CTI, and datatypes that only they use."""
 
 from schemas.maps.v2 import types as t
-from schemas.maps.v2.mapping import Made, Part, Parts, Row, Value
+from schemas.maps.v2.mapping import Made, Part, Parts, Row, Seg, Value
 
 EIP: tuple[Value | Part, ...] = (
     Part("1", "placer", t.EI), Part("2", "filler", t.EI),
@@ -39,6 +39,11 @@ TIMING: tuple[Row, ...] = (
     t.text("1", "set_id"), Part("2", "quantity", t.CQ), Parts("3", "patterns", RPT), t.each("4", "times"), Parts("5", "relative_times", t.CQ),
     Part("6", "duration", t.CQ), t.moment("7", "start_time"), t.moment("8", "end_time"), t.codes("9", "priorities"), t.text("10", "condition"),
     t.text("11", "instructions"), t.code("12", "conjunction"), Part("13", "occurrence_duration", t.CQ), t.number("14", "total_occurrences"),
+)  # fmt: skip
+TIMING_RELATION: tuple[Row, ...] = (
+    t.text("1", "set_id"), t.code("2", "sequence"), Parts("3", "placer_numbers", t.EI), Parts("4", "filler_numbers", t.EI),
+    Parts("5", "placer_group_numbers", t.EI), t.code("6", "condition"), t.code("7", "cyclic_position"), Part("8", "interval", t.CQ),
+    t.number("9", "maximum_repeats"), t.code("10", "service_relation"),
 )  # fmt: skip
 NOTE: tuple[Row, ...] = (
     t.text("1", "set_id"), t.code("2", "source"), Made("note", (("texts", "3"),)), t.coded("4", "type"), Part("5", "entered_by", t.XCN),
@@ -90,6 +95,14 @@ PRT: tuple[Row, ...] = (
     t.moment("18", "device_expires"), t.text("19", "device_lot"), t.text("20", "device_serial_number"), Part("21", "donation", t.EI),
     t.coded("22", "device_type"),
 )  # fmt: skip
+
+TIMING_TAGS = ("TQ1", "TQ2")
+
+
+def timings(group: str) -> tuple[Seg, ...]:
+    """When, and after what, in a group that holds these tags."""
+    return Seg("TQ1", TIMING, "timings[]", group), Seg("TQ2", TIMING_RELATION, "timing_relations[]", group)
+
 
 PLACING = ("NW", "SN", "RO", "RU", "CH")
 """Order controls (ORC-1) that say there is an order that was not there before: new, replacing, child. Any other tells of one that is."""

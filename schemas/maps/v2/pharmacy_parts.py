@@ -49,6 +49,16 @@ RXE: tuple[Row, ...] = (
     t.number("39", "initial_dispense_amount"), t.coded("40", "pharmacy"), Part("41", "pharmacy_address", t.XAD), t.place("42", "deliver_to"),
     Part("43", "deliver_to_address", t.XAD), t.code("44", "order_type"), t.telecoms("45", "pharmacy_telecoms"),
 )  # fmt: skip
+RXG: tuple[Row, ...] = (
+    t.code("1", "sub_id"), t.code("2", "dispense_sub_id"), Part("3", "quantity_timing", TQ), t.coded("4", "code"), t.number("5", "amount_minimum"),
+    t.number("6", "amount_maximum"), t.coded("7", "units"), t.coded("8", "form"), t.codes("9", "administration_notes"), t.code("10", "substitution"),
+    Part("11", "dispense_to_place", SERVICE_PLACE), t.code("12", "needs_review"), t.codes("13", "administration_instructions"),
+    t.text("14", "per_time_unit"), t.text("15", "rate"), t.coded("16", "rate_units"), t.number("17", "strength"), t.coded("18", "strength_units"),
+    t.each("19", "lots"), t.each("20", "expiration_dates", "datetime"), t.codes("21", "manufacturers"), t.codes("22", "indications"),
+    t.number("23", "strength_volume"), t.coded("24", "strength_volume_units"), t.coded("25", "barcode"), t.code("26", "order_type"),
+    t.coded("27", "pharmacy"), Part("28", "pharmacy_address", t.XAD), t.place("29", "deliver_to"), Part("30", "deliver_to_address", t.XAD),
+    Parts("31", "tags", t.EI), t.number("32", "dispense_amount"), t.coded("33", "dispense_units"),
+)  # fmt: skip
 RXC: tuple[Row, ...] = (
     t.code("1", "type"), t.coded("2", "code"), t.number("3", "amount"), t.coded("4", "units"), t.number("5", "strength"),
     t.coded("6", "strength_units"), t.codes("7", "supplements"), t.number("8", "strength_volume"), t.coded("9", "strength_volume_units"),

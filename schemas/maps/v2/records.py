@@ -15,7 +15,7 @@ PROCEDURE_SEGMENTS = (
     Seg("GP2", OUTPATIENT_LINE, "outpatient", "procedure"),
 )
 GROUPS = (
-    Group("patient", ("PID",), tuple(tag for tag in tags(_RECORD) if tag != "PID"), "patients[]"),
+    Group("patient", ("PID",), tuple(tag for tag in tags(_RECORD) if tag != "PID"), "patients[]", again=("PV1", "MRG")),
     Group("procedure", ("PR1",), ("ROL", "PRT", "GP2"), "procedures[]", "patient"),
     insurance_group("patient"),
 )

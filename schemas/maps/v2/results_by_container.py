@@ -1,0 +1,5 @@
+"""Map table of laboratory results that stand below their container (OUL R23)."""
+
+from schemas.maps.v2.results_by_specimen import results
+
+MAP = results("result_by_container", ("OUL^R23",), by_container=True)
