@@ -39,15 +39,19 @@ class Served(NamedTuple):
 
 
 class Server(NamedTuple):
+    """`pids` of its processes; the first answers."""
+
     port: int
-    pid: int
+    pids: list[int]
 
 
 def compare(seconds: float, say: Say) -> list[Served]:
-    """The embedded gateway, then the peers."""
+    """The embedded gateway as one process, as two, and its intake alone, then the peers."""
     rows: list[Served] = []
     for who, job, start in (
         ("this project", "kept, then AA; events beside", ours),
+        ("this project, intake apart", "the same in two processes", lambda: ours(roles=("intake", "normalise,serve"))),
+        ("this project, intake alone", "kept, then AA", lambda: ours(roles=("intake",))),
         ("HAPI", "parse, AA", lambda: peer(install.hapi("Serve"))),
         ("python-hl7", "parse, AA", lambda: peer([install.message_library("hl7")[0], "-m", "bench.peers.message_server"])),
     ):
@@ -75,9 +79,9 @@ def _rows(who: str, job: str, start: Callable[[], AbstractContextManager[Server]
 
 
 def measured(server: Server, seconds: float, connections: int, first: int) -> Served:
-    mine, everything = alone(server.pid), used([server.pid]).cpu
+    mine, everything = alone(server.pids[0]), used(server.pids).cpu
     load: Load = asyncio.run(send(server.port, connections, seconds, first))
-    mine, everything = alone(server.pid) - mine, used([server.pid]).cpu - everything
+    mine, everything = alone(server.pids[0]) - mine, used(server.pids).cpu - everything
     micro = 1e6 / load.count
     return Served(
         "",
@@ -93,13 +97,13 @@ def measured(server: Server, seconds: float, connections: int, first: int) -> Se
 
 
 @contextmanager
-def ours(servers: Servers | None = None) -> Iterator[Server]:
+def ours(servers: Servers | None = None, roles: tuple[str, ...] = ("all",)) -> Iterator[Server]:
     """A gateway with one worker process."""
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory() as folder:
-        setup = Setup("embedded" if servers is None else "kafka", 1, mllp=port)
+        setup = Setup("embedded" if servers is None else "kafka", 1, mllp=port, roles=roles)
         with Plane(Path(folder), setup, servers) as plane:
-            yield Server(port, plane.listener)
+            yield Server(port, plane.pids)
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def peer(command: list[str]) -> Iterator[Server]:
         process.start()
         try:
             process.wait_ready(lambda: _listens(port), 30.0)
-            yield Server(port, process.pid)
+            yield Server(port, [process.pid])
         finally:
             process.kill()
 

@@ -31,12 +31,14 @@ GROUPS = ("normalise", "publish", "projection", "read")
 
 
 class Setup(NamedTuple):
-    """`spread` None is the default of the log, False never shares a large file out. `mllp`: the port of a listener, 0 for none."""
+    """`spread` None is the default of the log, False never shares a large file out. `mllp`: the port of a listener, 0 for none. `roles`: of each
+    process on the embedded log; the first takes messages."""
 
     log: str = "embedded"
     workers: int = 2
     spread: bool | None = None
     mllp: int = 0
+    roles: tuple[str, ...] = ("all",)
 
 
 class Plane:
@@ -48,7 +50,7 @@ class Plane:
         self.prefix = f"{secrets.token_hex(4)}." if setup.log == "kafka" else ""
         self._database = servers.postgres.new_database() if servers is not None and setup.log == "kafka" else ""
         roles = {"intake": "intake", **{f"worker {number + 1}": "normalise" for number in range(setup.workers)}}
-        self._roles = roles if setup.log == "kafka" else {"gateway": "all"}
+        self._roles = roles if setup.log == "kafka" else {role.replace(",", " and "): role for role in setup.roles}
         self._ports = dict(zip(self._roles, free_ports(len(self._roles)), strict=True))
         self._processes: dict[str, ServerProcess] = {}
 
@@ -67,9 +69,9 @@ class Plane:
         return "127.0.0.1", next(iter(self._ports.values()))
 
     @property
-    def listener(self) -> int:
-        """Process id of what listens for messages."""
-        return next(iter(self._processes.values())).pid
+    def pids(self) -> list[int]:
+        """Process ids; the first listens for messages."""
+        return [process.pid for process in self._processes.values()]
 
     def inbox(self, feed: int) -> Path:
         return self.folder / "inbox" / str(feed)
