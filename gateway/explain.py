@@ -1,5 +1,6 @@
 """Where the fields of a stored event came from: its record, the raw bytes and the program that made it, put together."""
 
+import hashlib
 from typing import Any
 
 import orjson
@@ -7,11 +8,15 @@ import orjson
 from gateway.links.keys import LINKED
 from gateway.pipeline.bundle import Kept, kept_reader
 from gateway.pipeline.events import attributes_of
-from gateway.seams import Blobs, Record
-from gateway.state import State
+from gateway.seams import BlobDamaged, Blobs, Record
+from gateway.state import Receipt, State
 from parsers.formats import explain, map_name
+from parsers.outputs import ReadAt
 from parsers.traces import Unexplainable
 from schemas.envelope import split_event_id
+
+CHECKED_BYTES = 1 << 20
+"""Files of at most so many bytes are read whole and compared with their hash."""
 
 
 class NoSuchFieldError(LookupError):
@@ -25,7 +30,8 @@ class UnexplainableError(Exception):
 def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None = None) -> dict[str, Any]:
     """The file, the map and the traces of an event's fields, or of `field` (JSON Pointer) and what is below it. Blocking.
 
-    Raises NoSuchFieldError, UnexplainableError, BlobNotFound when the raw bytes or the map are no longer kept, StateError.
+    Raises NoSuchFieldError, UnexplainableError, BlobNotFound when the raw bytes or the map are no longer kept, BlobDamaged when
+    they are not those that were received, StateError.
     """
     attributes = attributes_of(record)
     receipt, offset, kind, _ = split_event_id(attributes["id"])
@@ -38,7 +44,7 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
     program_hash = data["provenance"]["map"]
     program: dict[str, Any] = orjson.loads(blobs.read(program_hash))
 
-    read_at = kept_reader(blobs, Kept(*found.kept), found.size)
+    read_at = _reader(blobs, found)
     try:
         traces = explain(program, read_at, found.size, kind, data, field)
     except KeyError:
@@ -51,9 +57,19 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
         "event": attributes["id"], "type": attributes["type"], "item": offset, "recordedtime": attributes.get("recordedtime"),
         "file": {"receipt": receipt, "site": found.site, "feed": found.feed, "name": found.name, "sha256": found.sha256, "size": found.size,
                  "received_at": found.received_at},
-        "map": {"sha256": program_hash, "guide": map_name(program)},
+        "map": {"sha256": program_hash, "guide": map_name(program), "family": program.get("family", "x12")},
         "fields": [trace.to_json() for trace in traces],
     }  # fmt: skip
+
+
+def _reader(blobs: Blobs, found: Receipt) -> ReadAt:
+    read_at = kept_reader(blobs, Kept(*found.kept), found.size)
+    if found.size > CHECKED_BYTES:
+        return read_at
+    body = read_at(0, found.size)
+    if hashlib.sha256(body).hexdigest() != found.sha256:
+        raise BlobDamaged("the stored bytes of the file are not those that were received")
+    return lambda offset, length: body[offset : offset + length]
 
 
 __all__ = ["NoSuchFieldError", "UnexplainableError", "explain_stored"]

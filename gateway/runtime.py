@@ -213,7 +213,7 @@ class Gateway:
             services = await self._services(pool)
             for group, topics, work in [*self._lanes(services), *await self._answering(services), *self._links(services)]:
                 groups[group] = [self.config.topic(topic) for topic in topics]
-                eager = group == delivery.GROUP  # what it left in its queues is no new record
+                eager = group in {delivery.GROUP, link_stage.GROUP}  # what they left to do later is no new record
                 works[group] = partial(run_lanes, self.log, group, groups[group], work, failed=self._lane_failed, eager=eager)
             works["retention"] = self._pruner().run
         for name, step in works.items():

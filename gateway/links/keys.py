@@ -2,17 +2,21 @@
 
 import hashlib
 from collections.abc import Container, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
 
-from gateway.links.rules import ANY, RULES, Level, Rule, Side
+from gateway.links.rules import ANY, BY_NAME, RULES, Level, Rule, Side
 from gateway.pipeline.events import attributes_of
 from gateway.seams import Record
-from gateway.state.links import AnswerRow, Heard, MentionRow, TargetRow
+from gateway.state.database import iso
+from gateway.state.links import AnswerRow, Heard, LaterRow, MentionRow, TargetRow
 from schemas.envelope import CLAIM_KEY_LENGTH, EVENT_TYPE_PREFIX
 
 LINKED = "answer.linked"
+WAIT = timedelta(minutes=10)
+"""From an answer to when a rule that waits is used, in the time at which events were recorded."""
 _OFFSETS: dict[Level, str] = {"set": "st", "group": "gs", "interchange": "isa"}
 
 
@@ -75,11 +79,12 @@ def heard(record: Record, topic: str, known: Container[tuple[str, str]] = _NOTHI
     event, site, usage = attributes["id"], attributes["source"].split("/")[2], attributes["usage"]
     at = attributes.get("recordedtime", "")
     scope = f"{site}\0{usage}"
-    mentions = tuple(_mentions(kind, event, scope, data))
-    answer = AnswerRow(event, kind, at, orjson.dumps(_about(attributes, data, topic)).decode()) if mentions else None
+    now, later = _parted(tuple(_mentions(kind, event, scope, data)))
+    answer = AnswerRow(event, kind, at, orjson.dumps(_about(attributes, data, topic)).decode()) if now else None
+    waiting = tuple(LaterRow(*row, site, record.partition, _due(at)) for row in later)
     targets = list(_targets(kind, event, scope, data, known))
     rows = tuple(TargetRow(key, target, kind, at) for _, key, target in targets)
-    return Noted(site, Heard(event, rows, mentions, answer), tuple((rule, target) for rule, _, target in targets if rule))
+    return Noted(site, Heard(event, rows, now, answer, waiting), tuple((rule, target) for rule, _, target in targets if rule))
 
 
 def target_ids(event: str, data: Mapping[str, Any]) -> list[str]:
@@ -97,6 +102,20 @@ def _mentions(kind: str, event: str, scope: str, data: Mapping[str, Any]) -> Ite
     for compiled in _ANSWERS.get(kind, ()):
         for part, key in _keys(compiled, scope, data):
             yield MentionRow(key, event, part if compiled.rule.parts else "", compiled.rule.name)
+
+
+def _parted(mentions: tuple[MentionRow, ...]) -> tuple[tuple[MentionRow, ...], tuple[MentionRow, ...]]:
+    """Those to be used at once, and those that wait, because a rule that comes before theirs has its fields."""
+    now: list[MentionRow] = []
+    later: list[MentionRow] = []
+    for row in mentions:
+        waits = BY_NAME[row.rule].waits and any(row.part == other.part for other in now)
+        (later if waits else now).append(row)
+    return tuple(now), tuple(later)
+
+
+def _due(at: str) -> str:
+    return iso(datetime.fromisoformat(at) + WAIT) if at else at
 
 
 def _targets(

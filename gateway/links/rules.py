@@ -22,7 +22,10 @@ class Side(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """`level`: what of the request is meant. `parts`: each element of the answer is linked for itself. `on`: the fields in words."""
+    """`level`: what of the request is meant. `parts`: each element of the answer is linked for itself. `on`: the fields in words.
+
+    `waits`: what is equal is the same in several requests, so that an answer with the fields of a stronger rule is given time to be linked by that.
+    """
 
     name: str
     level: Level
@@ -30,6 +33,7 @@ class Rule(NamedTuple):
     request: Side
     on: tuple[str, ...]
     parts: bool = False
+    waits: bool = False
 
 
 _FROM, _TO = "0:envelope.interchange.sender", "0:envelope.interchange.receiver"
@@ -90,7 +94,7 @@ _CLAIMS = (
         "claim.reference", "event", Side("claim.acknowledged", ("receiver.trace_number|given", _PCN)), Side("claim.submitted", (_REFERENCE, _PCN)),
         ("reference", "patient control number"),
     ),
-    Rule("claim.number", "event", Side("claim.acknowledged", (_PCN,)), Side("claim.submitted", (_PCN,)), ("patient control number",)),
+    Rule("claim.number", "event", Side("claim.acknowledged", (_PCN,)), Side("claim.submitted", (_PCN,)), ("patient control number",), waits=True),
     Rule(
         "batch.reference_parties", "set", Side("submission.acknowledged", ("receiver.trace_number|given", *_BACK)),
         Side("claim.submitted", (_REFERENCE, *_SENT)), ("reference", *_PARTIES),

@@ -1,20 +1,23 @@
 """Follows the event topics and publishes `answer.linked`: links and read position in one transaction, the links remembered in State before it.
 
 A link belongs to the event that came last and so made it. Heard again after a kill, that event finds its links in State, and they are published
-with the position that was not committed then.
+with the position that was not committed then. Links by a rule that waits belong to what waited, which is taken out of State once they are published.
+
+Which link of an answer counts in the end depends on what was recorded and when, not on the order in which it is heard: a better one that is found
+later names the one it replaces.
 """
 
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from gateway.links.keys import LINKED, heard
 from gateway.links.rules import BY_NAME, RANKS
-from gateway.pipeline.events import PREFIX, header_name
+from gateway.pipeline.events import PREFIX, attributes_of, header_name
 from gateway.pipeline.lanes import Lane
 from gateway.pipeline.messages import LINK, OUTCOMES, outcome
 from gateway.pipeline.reading import RECORDED
@@ -28,6 +31,8 @@ GROUP = LINK
 BATCH_RECORDS, BATCH_BYTES = 500, 4 << 20
 KNOWN_PLACES = 20_000
 """Sets, groups and interchanges that State has been told of lately: every claim of a set names them again."""
+RELEASE_SECONDS = 5.0
+"""How often is looked for what has waited long enough."""
 
 
 class Linker:
@@ -42,10 +47,26 @@ class Linker:
         """The events of one lane; topics take turns, because a lane commits one thing at a time."""
         turn = asyncio.Lock()
         async with asyncio.TaskGroup() as tasks:
+            heard_last = _HeardLast()
             for topic in lane.topics:
-                tasks.create_task(self._follow(lane, topic, turn))
+                tasks.create_task(self._follow(lane, topic, turn, heard_last))
+            tasks.create_task(self._release(lane, turn, heard_last))
 
-    async def _follow(self, lane: Lane, topic: str, turn: asyncio.Lock) -> None:
+    async def _release(self, lane: Lane, turn: asyncio.Lock, heard_last: "_HeardLast") -> None:
+        """Links by rules that wait. While records come, time is what they say of it, so that a backlog is not overtaken; then that of the clock."""
+        links = self._services.state.links
+        while True:
+            before = heard_last.records
+            await asyncio.sleep(RELEASE_SECONDS)
+            until = heard_last.at if heard_last.records > before or any(lane.peek(each) is not None for each in lane.topics) else None
+            async with turn:
+                while (position := _position(lane)) and (rows := await asyncio.to_thread(links.due, lane.number, until)):
+                    found = [each for each in await asyncio.to_thread(links.release, rows, chosen) if each[0].rule in BY_NAME]
+                    if found:
+                        await self._publish(lane, position, found)
+                    await asyncio.to_thread(links.released, rows)
+
+    async def _follow(self, lane: Lane, topic: str, turn: asyncio.Lock, heard_last: "_HeardLast") -> None:
         while True:
             records = [await lane.take(topic)]
             size = len(records[0].value)
@@ -54,12 +75,16 @@ class Linker:
                 size += len(records[-1].value)
             async with turn:
                 found = await asyncio.to_thread(self._link, records)
-                arrivals = await asyncio.to_thread(self._arrivals, found)
-                made = [self._record(*each) for each in found]
-                report = _Report(self._services.config.topic(OUTCOMES), [link for link, _ in found], arrivals)
-                await lane.commit({topic: Committed(records[-1].offset + 1)}, made, report)
-            for link, _ in found:
-                self._services.metrics.links.labels(link.rule).inc()
+                await self._publish(lane, {topic: Committed(records[-1].offset + 1)}, found)
+                heard_last.note(records)
+
+    async def _publish(self, lane: Lane, positions: Mapping[str, Committed], found: Sequence[tuple[LinkRow, AnswerRow]]) -> None:
+        arrivals = await asyncio.to_thread(self._arrivals, found)
+        made = [self._record(*each) for each in found]
+        report = _Report(self._services.config.topic(OUTCOMES), [link for link, _ in found], arrivals)
+        await lane.commit(positions, made, report)
+        for link, _ in found:
+            self._services.metrics.links.labels(link.rule).inc()
 
     def _link(self, records: Sequence[Record]) -> list[tuple[LinkRow, AnswerRow]]:
         """Blocking."""
@@ -93,7 +118,7 @@ class Linker:
         attributes = {
             "specversion": SPEC_VERSION, "id": link.id, "source": kept["source"], "type": cloud_event_type(kind), "subject": kept["subject"],
             "partitionkey": kept["partitionkey"], "datacontenttype": "application/json", "dataschema": f"/v1/schemas/{kind}.v1.json",
-            "usage": kept["usage"],
+            "usage": kept["usage"], **({"replaces": link.replaces} if link.replaces else {}),
         }  # fmt: skip
         headers = (*((header_name(name), value.encode()) for name, value in attributes.items()), (PREFIX + RECORDED, link.at.encode()))
         rule = BY_NAME[link.rule]
@@ -103,6 +128,23 @@ class Linker:
             "rule": link.rule, "on": rule.on, **about["data"],
         }  # fmt: skip
         return NewRecord(self._services.config.topic(about["topic"]), kept["partitionkey"].encode(), orjson.dumps(data), headers)
+
+
+def _position(lane: Lane) -> dict[str, Committed]:
+    """A position of the lane as it is, to be committed with what was made without reading on."""
+    committed = ((topic, lane.feed(topic).committed) for topic in lane.topics)
+    return dict([(topic, position) for topic, position in committed if position is not None][:1])
+
+
+class _HeardLast:
+    """How many records a lane has heard, and when the latest of them was recorded."""
+
+    def __init__(self) -> None:
+        self.records, self.at = 0, ""
+
+    def note(self, records: Sequence[Record]) -> None:
+        self.records += len(records)
+        self.at = max(self.at, *(attributes_of(record).get("recordedtime", "") for record in records))
 
 
 class _Report:
@@ -123,34 +165,59 @@ class _Report:
 
 
 def chosen(pairs: Sequence[Pair], made: Sequence[LinkRow], causes: Mapping[tuple[str, str], str]) -> list[LinkRow]:
-    """The best pair of each part of an answer, unless it is linked by a rule as strong."""
-    strongest: dict[tuple[str, str], int] = {}
-    for link in made:
-        place = link.answer, link.part
-        strongest[place] = min(strongest.get(place, len(RANKS)), RANKS.get(link.rule, len(RANKS)))
+    """The best pair of each part of an answer, unless it is linked as well. What is linked worse is replaced."""
     best: dict[tuple[str, str], Pair] = {}
     for pair in pairs:
         place = pair.mention.answer, pair.mention.part
-        if RANKS.get(pair.mention.rule, len(RANKS)) < strongest.get(place, len(RANKS)) and pair.mention.answer != pair.target.target:
-            known = best.get(place)
-            if known is None or _strength(pair) > _strength(known):
-                best[place] = pair
-    return [_linked(pair, causes) for pair in best.values()]
+        if pair.mention.answer != pair.target.target and (place not in best or _is_better(pair, best[place])):
+            best[place] = pair
+    linked, found = _counting(made), []
+    seen = {(pair.mention.answer, pair.mention.part, pair.mention.rule, pair.target.target) for pair in pairs}
+    for place, pair in best.items():
+        link = linked.get(place)
+        if link is None or _is_weaker(link, pair, seen):
+            found.append(_linked(pair, causes, link.id if link else ""))
+    return found
 
 
-def _strength(pair: Pair) -> tuple[int, bool, str, str]:
-    """The stronger rule; then what had come before the answer, of that the latest; the id decides the rest."""
-    return -RANKS[pair.mention.rule], pair.target.at <= pair.answered, pair.target.at, pair.target.target
+def _counting(made: Sequence[LinkRow]) -> dict[tuple[str, str], LinkRow]:
+    """The link of each part that no other replaces."""
+    replaced = {link.replaces for link in made}
+    counting = [link for link in made if link.id not in replaced]
+    return {(link.answer, link.part): link for link in sorted(counting, key=lambda link: -_rank(link.rule))}
 
 
-def _linked(pair: Pair, causes: Mapping[tuple[str, str], str]) -> LinkRow:
+def _rank(rule: str) -> int:
+    return RANKS.get(rule, len(RANKS))
+
+
+def _is_weaker(link: LinkRow, best: Pair, seen: Container[tuple[str, str, str, str]]) -> bool:
+    """Of one rule only what was compared with the best pair is worse than that."""
+    if (rank := _rank(link.rule)) != (other := _rank(best.mention.rule)):
+        return rank > other
+    return link.target != best.target.target and (link.answer, link.part, link.rule, link.target) in seen
+
+
+def _is_better(one: Pair, other: Pair) -> bool:
+    """The stronger rule; then what came before the answer, of that the latest; of what came after it the first; the id decides the rest."""
+    ranks = _rank(one.mention.rule), _rank(other.mention.rule)
+    if ranks[0] != ranks[1]:
+        return ranks[0] < ranks[1]
+    before = one.target.at <= one.answered, other.target.at <= other.answered
+    if before[0] != before[1]:
+        return before[0]
+    places = (one.target.at, one.target.target), (other.target.at, other.target.target)
+    return places[0] > places[1] if before[0] else places[0] < places[1]
+
+
+def _linked(pair: Pair, causes: Mapping[tuple[str, str], str], replaces: str) -> LinkRow:
     """Its id is that of the answer's item; what follows `~` names part, rule and request."""
     mention, target = pair.mention, pair.target
     receipt, offset, _, _ = split_event_id(mention.answer)
     name = hashlib.sha256("\0".join((mention.part, mention.rule, target.target)).encode()).hexdigest()[:16]
-    cause = causes.get((target.key, target.target), mention.answer)
+    cause, at = causes.get((target.key, target.target), mention.answer), max(pair.answered, target.at)
     event = f"{receipt}.{offset}.{LINKED}~{name}"
-    return LinkRow(event, mention.answer, mention.part, target.target, target.kind, mention.rule, cause, max(pair.answered, target.at))
+    return LinkRow(event, mention.answer, mention.part, target.target, target.kind, mention.rule, cause, at, replaces)
 
 
 __all__ = ["GROUP", "Linker", "chosen"]

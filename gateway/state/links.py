@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, Subquery, Table, func, select
+from sqlalchemy import Column, Connection, Select, Subquery, Table, bindparam, func, select
 
 from gateway.state.database import Database
-from gateway.state.schema import link_answers, link_mentions, link_targets, links
+from gateway.state.schema import link_answers, link_later, link_mentions, link_targets, links
 
 AT_ONCE = 500
 PER_KEY = 20
@@ -39,8 +39,23 @@ class AnswerRow(NamedTuple):
     about: str
 
 
+class LaterRow(NamedTuple):
+    """A mention that counts from `due` on. `lane` is that of the answer."""
+
+    key: str
+    answer: str
+    part: str
+    rule: str
+    site: str
+    lane: int
+    due: str
+
+
 class LinkRow(NamedTuple):
-    """`cause`: the event, of the answer or of what it answers, that came last and made the link. `kind` is that of the request."""
+    """`cause`: the event, of the answer or of what it answers, that came last and made the link. `kind` is that of the request.
+
+    `replaces`: the link of the same part that counts no more.
+    """
 
     id: str
     answer: str
@@ -50,6 +65,7 @@ class LinkRow(NamedTuple):
     rule: str
     cause: str
     at: str
+    replaces: str = ""
 
 
 class Heard(NamedTuple):
@@ -59,6 +75,7 @@ class Heard(NamedTuple):
     targets: Sequence[TargetRow]
     mentions: Sequence[MentionRow]
     answer: AnswerRow | None
+    later: Sequence[LaterRow] = ()
 
 
 class Pair(NamedTuple):
@@ -86,6 +103,7 @@ class Links:
             self._add(connection, link_targets, [row for each in heard for row in each.targets])
             self._add(connection, link_answers, [each.answer for each in heard if each.answer is not None])
             self._add(connection, link_mentions, [row for each in heard for row in each.mentions])
+            self._add(connection, link_later, [row for each in heard for row in each.later])
             keys = {row.key for each in heard for row in each.targets} | {row.key for each in heard for row in each.mentions}
             pairs = _pairs(connection, keys)
             if pairs:
@@ -95,6 +113,33 @@ class Links:
             caused = _links(connection, links.c.cause, {each.id for each in heard})
             answers = _answers(connection, {link.answer for link in caused})
         return [(link, answers[link.answer]) for link in caused if link.answer in answers]
+
+    def due(self, lane: int, until: str | None = None) -> list[LaterRow]:
+        """Mentions of a lane that waited until then, or until now; the first of them."""
+        query = select(link_later).where(link_later.c.lane == lane, link_later.c.due <= (until or self._database.now))
+        with self._database.read() as connection:
+            return [LaterRow(*row) for row in connection.execute(query.order_by(link_later.c.due, link_later.c.answer).limit(AT_ONCE))]
+
+    def release(self, rows: Sequence[LaterRow], choose: Choose) -> list[tuple[LinkRow, AnswerRow]]:
+        """Let these mentions count, and return the links that came of it, also in an earlier call. They are due until `released`."""
+        with self._database.write(*{f"links/{row.site}" for row in rows}) as connection:
+            waited = {row.answer for row in rows}
+            known = _answers(connection, waited)
+            made = _links(connection, links.c.answer, waited)
+            linked = {(link.answer, link.part) for link in made}
+            open_rows = [row for row in rows if row.answer in known and (row.answer, row.part) not in linked]
+            self._add(connection, link_mentions, [MentionRow(*row[:4]) for row in open_rows])
+            pairs = [pair for pair in _pairs(connection, {row.key for row in open_rows}) if pair.mention.answer in waited]
+            self._add(connection, links, choose(pairs, made, {}))
+            meant = {(row.answer, row.part, row.rule) for row in rows}
+            caused = [link for link in _links(connection, links.c.cause, waited) if (link.answer, link.part, link.rule) in meant]
+        return [(link, known[link.answer]) for link in caused if link.answer in known]
+
+    def released(self, rows: Sequence[LaterRow]) -> None:
+        """What came of these mentions is on the log."""
+        same = [link_later.c[name] == bindparam(f"of_{name}") for name in MentionRow._fields]
+        with self._database.write() as connection:
+            connection.execute(link_later.delete().where(*same), [{f"of_{name}": getattr(row, name) for name in MentionRow._fields} for row in rows])
 
     def of(self, answers: Sequence[str] = (), targets: Sequence[str] = ()) -> list[tuple[LinkRow, str]]:
         """Links of these answers and to these targets, with the kind of the answer."""
@@ -113,11 +158,12 @@ class Links:
         """What was recorded before this time; its events are gone too."""
         old = select(link_answers.c.answer).where(link_answers.c.at < before)
         with self._database.write() as connection:
-            connection.execute(link_mentions.delete().where(link_mentions.c.answer.in_(old)))
+            for table in (link_mentions, link_later):
+                connection.execute(table.delete().where(table.c.answer.in_(old)))
             for table in (link_targets, link_answers, links):
                 connection.execute(table.delete().where(table.c.at < before))
 
-    def _add(self, connection: Connection, table: Table, rows: Sequence[TargetRow | MentionRow | AnswerRow | LinkRow]) -> None:
+    def _add(self, connection: Connection, table: Table, rows: Sequence[TargetRow | MentionRow | LaterRow | AnswerRow | LinkRow]) -> None:
         if rows:
             connection.execute(self._database.insert(table).on_conflict_do_nothing(), [row._asdict() for row in rows])
 

@@ -52,7 +52,8 @@ answered_since = _table("answered_since", "site", "feed", "since")
 link_targets = _table("link_target", "key", "target", "kind", "at")
 link_mentions = _table("link_mention", "key", "answer", "part", "rule")
 link_answers = _table("link_answer", "answer", "kind", "at", "about")
-links = _table("link", "id", "answer", "part", "target", "kind", "rule", "cause", "at")
+link_later = _table("link_later", "key", "answer", "part", "rule", "site", "lane#", "due")
+links = _table("link", "id", "answer", "part", "target", "kind", "rule", "cause", "at", "replaces")
 deliveries = _table(
     "delivery", "id", "site", "feed", "receipt", "name", "sha256", "size#", "queued_at#", "place#", "delivered_at", "tries#", "fault", "route",
     "start#", "record", "status",
@@ -131,6 +132,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "DROP INDEX delivery_open",
         "CREATE INDEX delivery_open ON delivery (site, feed, route, queued_at, place) WHERE status = 'waiting'",
         "CREATE INDEX delivery_parked ON delivery (queued_at, place, id) WHERE status = 'parked'",
+    ),
+    (
+        """CREATE TABLE link_later (key TEXT NOT NULL, answer TEXT NOT NULL, part TEXT NOT NULL, rule TEXT NOT NULL, site TEXT NOT NULL,
+            lane BIGINT NOT NULL, due TEXT NOT NULL, PRIMARY KEY (key, answer, part, rule))""",
+        "CREATE INDEX link_later_due ON link_later (lane, due)",
+        "ALTER TABLE link ADD COLUMN replaces TEXT NOT NULL DEFAULT ''",
     ),
 )
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from parsers.kept import Kept
 from parsers.traces import Trace, Unexplainable, below
 from parsers.x12.binary import BINARY, segments
 from parsers.x12.delimiters import BLANKS, ISA_WINDOW, Delimiters, guess, read_isa
@@ -28,6 +29,7 @@ from parsers.x12.walker import Machine
 
 _MARK = "\0value "
 _BLOCK = 1 << 18
+_MACHINES = 16
 
 
 class _Segment(NamedTuple):
@@ -61,6 +63,27 @@ class _Tokens:
         return self.seen[int(leaf[len(_MARK) :])] if isinstance(leaf, str) and leaf.startswith(_MARK) else None
 
 
+class _Tracing:
+    """A machine whose values are tokens."""
+
+    def __init__(self, program: dict[str, Any], component: str, repetition: str) -> None:
+        emits = [{**emit, "checks": [], "counted": [], "alias": [], "derives": []} for emit in program["emits"]]
+        self._tokens = _Tokens()
+        self._machine = Machine({**program, "emits": emits}, Style(component, repetition, True, self._tokens.wrap))
+
+    def reader(self, delimiters: Delimiters, provenance: dict[str, Any]) -> tuple[SetReader, _Tokens]:
+        """A reader of one set, and the tokens it makes; those of the set before are gone."""
+        self._tokens.seen, self._tokens.here = [], _Segment(None, 0, "")
+        heading = Heading(self._machine.program["guide"], "", True, {}, {"st": provenance["st"]})
+        reader = SetReader(self._machine, heading, delimiters.element, {}, Limits())
+        reader.judge = lambda *_: []  # its values are tokens, which say nothing
+        return reader, self._tokens
+
+
+_KEPT: Kept[_Tracing] = Kept(_MACHINES)
+"""Making the readers of a guide costs more than an explanation."""
+
+
 def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, data: dict[str, Any], field: str | None = None) -> list[Trace]:
     """Traces of an event's fields (`event` e.g. "claim.submitted", `data` as published), or of `field` and what is below it.
 
@@ -68,11 +91,12 @@ def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, dat
     """
     provenance = data["provenance"]
     delimiters = _delimiters(read_at, provenance)
-    tokens = _Tokens()
-    reader = _reader(program, delimiters, provenance, tokens)
-    made = _read_item(reader, tokens, read_at, size, provenance, delimiters, event)
-    traces = [
-        *_walk(made, "", tokens, delimiters),
+    of = program, delimiters.component, delimiters.repetition
+    with _KEPT.lent(of, lambda: _Tracing(*of)) as tracing:
+        reader, tokens = tracing.reader(delimiters, provenance)
+        made = _read_item(reader, tokens, read_at, size, provenance, delimiters, event)
+        traces = list(_walk(made, "", tokens, delimiters))
+    traces += [
         *_unmapped(data, read_at, delimiters, provenance),
         *_envelope(data, read_at, delimiters, provenance),
     ]
@@ -106,15 +130,6 @@ def _delimiters(read_at: ReadAt, provenance: dict[str, Any]) -> Delimiters:
         if found is not None:
             return found
     raise Unexplainable("the raw bytes do not start with the envelope the event names")
-
-
-def _reader(program: dict[str, Any], delimiters: Delimiters, provenance: dict[str, Any], tokens: _Tokens) -> SetReader:
-    emits = [{**emit, "checks": [], "counted": [], "alias": [], "derives": []} for emit in program["emits"]]
-    machine = Machine({**program, "emits": emits}, Style(delimiters.component, delimiters.repetition, True, tokens.wrap))
-    heading = Heading(program["guide"], "", True, {}, {"st": provenance["st"]})
-    reader = SetReader(machine, heading, delimiters.element, {}, Limits())
-    reader.judge = lambda *_: []  # its values are tokens, which say nothing
-    return reader
 
 
 def _aliases(program: dict[str, Any], event: str) -> list[tuple[str, str]]:

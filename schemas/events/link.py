@@ -6,7 +6,10 @@ from schemas.events.common import Event, Text, about
 
 
 class AnswerLinked(Event):
-    """An answer and what it answers. Envelope and provenance are those of the answer. A stronger rule may link the same answer once more."""
+    """An answer and what it answers. Envelope and provenance are those of the answer.
+
+    A better link that is found later has the attribute `replaces`, the id of the one that counts no more.
+    """
 
     answer: str = Field(description="Id of the answer's event.")
     answer_kind: str = Field(description="Kind of the answer, e.g. eligibility.answered.")

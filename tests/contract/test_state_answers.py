@@ -7,7 +7,7 @@ import pytest
 from gateway.state import StateError
 from gateway.state.answers import LAST_NUMBER, Draft
 from gateway.state.deliveries import Delivery
-from gateway.state.links import AnswerRow, Heard, LinkRow, MentionRow, TargetRow
+from gateway.state.links import AnswerRow, Heard, LaterRow, LinkRow, MentionRow, TargetRow
 from tests.contract.state_sides import SIDES, StandingClock, at_once, opened, side_of
 
 
@@ -188,6 +188,12 @@ def answered(key: str, event: str, at: str = "2026-01-02") -> Heard:
     return Heard(event, [], [MentionRow(key, event, "", "rule")], AnswerRow(event, "answered", at, '{"topic":"claims"}'))
 
 
+def waiting(key: str, event: str, due: str = "2026-01-03", lane: int = 0) -> Heard:
+    """An answer that mentions by `key` only from `due` on."""
+    known = answered(f"{key}-strong", event)
+    return known._replace(later=[LaterRow(key, event, "", "weak", "river", lane, due)])
+
+
 def first(pairs, made, causes):
     """The pair of the earliest request, of answers without a link."""
     linked = {link.answer for link in made}
@@ -231,6 +237,27 @@ def test_of_an_answer_and_a_request_that_come_at_once_one_sees_the_other(another
         ]
         links = [link.id for found in at_once(calls) for link, _ in found]
         assert sorted(links) == [f"b{turn}{number}~a{turn}{number}" for number in range(3)]
+
+
+def test_what_waits_counts_from_its_time_on_and_is_due_until_it_is_on_the_log(state, another):
+    heard = [asked("k", "e1"), waiting("k", "e2"), waiting("k", "e3", lane=1), waiting("k", "e4", due="2026-01-05")]
+    assert state.links.hear(["river"], heard, first) == []
+    assert state.links.due(0, "2026-01-02") == []
+    rows = another().links.due(0, "2026-01-04")
+    assert [row.answer for row in rows] == ["e2"]
+    [(link, answer)] = state.links.release(rows, first)
+    assert (link.answer, link.target, link.rule, answer.kind) == ("e2", "e1", "weak", "answered")
+    assert another().links.release(rows, first) == [(link, answer)]
+    state.links.released(rows)
+    assert state.links.due(0, "2026-01-04") == []
+    assert [row.answer for row in state.links.due(0, "2026-01-06")] == ["e4"]
+
+
+def test_what_waits_and_is_linked_meanwhile_is_not_linked_again(state):
+    state.links.hear(["river"], [asked("k", "e1"), waiting("k", "e2"), asked("k-strong", "e0")], first)
+    rows = state.links.due(0, "2026-01-04")
+    assert len(rows) == 1
+    assert state.links.release(rows, first) == []
 
 
 def test_links_are_forgotten_with_their_events(state):

@@ -8,7 +8,7 @@ import pytest
 from gateway.state import IndexRow, OffsetRun, StateError
 from gateway.state.schema import metadata
 from tests.contract.state_sides import KEY, OTHER, SIDES, Opened, SqliteSide, arrival, candidate, change, side_of
-from tests.contract.test_state_answers import answered, asked, delivery, draft, first
+from tests.contract.test_state_answers import answered, asked, delivery, draft, first, waiting
 
 TABLES = sorted(metadata.tables)
 
@@ -38,7 +38,7 @@ def fill(state):
     state.answers.draw([draft("r1", profile='{"zone":"é"}'), draft("r2", cause="held")])
     state.deliveries.queue([delivery(1), delivery(2), delivery(3)._replace(route="lab", record="claims/0/9")])
     state.deliveries.settle(["d1"])
-    state.links.hear(["river"], [asked("k", "e1"), answered("k", "e2")], first)
+    state.links.hear(["river"], [asked("k", "e1"), answered("k", "e2"), waiting("k", "e3")], first)
     state.keys.add("k1", "reader", "ab" * 32, {"events:read"}, {"river"})
     state.keys.revoke("k1")
     state.keys.add("k2", "writer", "cd" * 32, {"intake:write"})

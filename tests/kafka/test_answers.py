@@ -18,6 +18,8 @@ from gateway.sites import Feed, Site
 from tests.fault import answers_kill
 from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import World, chunks
+from tests.unit.test_links import Linking
+from tests.unit.test_links_order import passes_over_a_restart
 
 WAIT = 90.0
 
@@ -52,6 +54,12 @@ async def test_processes_share_the_answering_and_the_linking(tmp_path: Path, kaf
         linked = [event_id_of(record) for record in events if ".answer.linked~" in event_id_of(record)]
         # of each file a 999 with two sets, and a 277CA with two sets of two claims
         assert len(linked) == len(set(linked)) == len(contents) * (1 + 2 + 2 + 4)
+
+
+@pytest.mark.asyncio
+async def test_what_waits_is_linked_over_a_restart(tmp_path: Path, kafka_servers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    log = LogSettings(kind="kafka", prefix=f"{tmp_path.name}-", partitions=2, kafka=KafkaSettings(servers=kafka_servers))
+    await passes_over_a_restart(Linking(tmp_path, log=log), monkeypatch)
 
 
 def test_killed_between_publishing_and_acknowledging(tmp_path: Path, kafka_servers: tuple[str, ...]) -> None:
