@@ -50,8 +50,8 @@ def places(table: Map, emit: Emit) -> Iterator[Place]:
     """The segments of a map by the object they fill in the events of an emit: those of its group, of what stands around, and of groups that no other
     event of the trigger stands for."""
     groups = {group.name: group for group in table.groups}
-    around = _around(groups, emit.group)
-    together = [other for other in table.emits if set(other.triggers) & set(emit.triggers)]
+    around = [] if emit.whole else _around(groups, emit.group)
+    together = [other for other in table.emits if set(other.triggers) & set(emit.triggers) and not other.whole]
     apart = {name for other in together for name in _around(groups, other.group)}
     never = {field for field, values in emit.unless if "*" in values}
     for segment in table.segments:

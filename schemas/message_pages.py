@@ -32,7 +32,8 @@ def message_coverage_page() -> str:
     lines = [_HEAD, _SHARED, *_table(record)]
     for name, table in sorted(maps().items()):
         own = [line for line in dict.fromkeys(_lines(table)) if line not in record]
-        lines += ["", f"## {name}", "", f"Messages: {', '.join(table.messages)}.", "", *_events(table.emits)]
+        shape = f", where orders stand below their {table.shape}" if table.shape else ""
+        lines += ["", f"## {name}", "", f"Messages: {', '.join(table.messages)}{shape}.", "", *_events(table.emits)]
         lines += ["", *_table(own)] if own else []
     lines += ["", _TYPES, "| type | components |", "|---|---|"]
     lines += [f"| {name} | {'; '.join(_fields(rows))} |" for name, rows in _NAMED.items()]
@@ -48,8 +49,14 @@ def _events(emits: tuple[Emit, ...]) -> list[str]:
     for emit in emits:
         triggers = " ".join("all others" if trigger == "*" else trigger for trigger in emit.triggers)
         says = ", ".join(f"{name} `{value}`" for name, value in emit.constants)
-        lines.append(f"| `{emit.event}` | {triggers} | {emit.group or 'message'} | {says} |")
+        lines.append(f"| `{emit.event}` | {triggers} | {_of_each(emit)} | {says} |")
     return lines
+
+
+def _of_each(emit: Emit) -> str:
+    if emit.whole:
+        return f"{emit.group}, with the whole message"
+    return f"{emit.group or 'message'}{', else message' if emit.or_message else ''}"
 
 
 def _lines(table: Map) -> Iterator[_Line]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -27,15 +27,15 @@ _ERR_FROM = (5, 0)
 _NO_MARKS = str.maketrans("", "", "-:T")
 _STRUCTURE_FROM = (3, 1)
 _EVENT_FROM = (3, 0)
+ACKNOWLEDGEMENTS = frozenset({"ACK", "MCF"})
+"""Types (MSH-9.1) of messages that only answer."""
 
 
 class Header(NamedTuple):
-    """What MSH says, as text. MSH-3 to MSH-6 whole as they stand; of MSH-9, MSH-11 and MSH-12 the components; no escape is undone."""
+    """What MSH says, as text. MSH-3 and MSH-4 whole as they stand; of MSH-9, MSH-11 and MSH-12 the components; no escape is undone."""
 
     sending_application: str = ""
     sending_facility: str = ""
-    receiving_application: str = ""
-    receiving_facility: str = ""
     time: str = ""
     type: str = ""
     trigger: str = ""
@@ -80,6 +80,11 @@ class Head(NamedTuple):
         """MSH-n without the white space around it."""
         return _text(self.fields[number], self.fields).strip() if len(self.fields) > number and self.fields[number] else ""
 
+    @property
+    def acknowledges(self) -> bool:
+        """Whether it is an acknowledgement itself: those are answered only when they ask for it, else two systems would thank each other for ever."""
+        return len(self.fields) > 9 and self.fields[9].lstrip()[:3].decode("latin-1").upper() in ACKNOWLEDGEMENTS
+
 
 def head(raw: bytes) -> Head | None:
     """The MSH of a message of which these are the first bytes (8 kB at most are looked at); None when there is none."""
@@ -108,7 +113,7 @@ def header(raw_head: bytes) -> Header:
     component = found.delimiters.component
     kind = (fields[6].split(component) if component else [fields[6]]) + ["", "", ""]
     return Header(
-        fields[0], fields[1], fields[2], fields[3], fields[4], kind[0].strip(), kind[1].strip(), kind[2].strip(),
+        fields[0], fields[1], fields[4], kind[0].strip(), kind[1].strip(), kind[2].strip(),
         fields[7], _first(fields[8], component), _first(fields[9], component), fields[12], fields[13], fields[15],
     )  # fmt: skip
 
@@ -127,40 +132,52 @@ def _text(field: bytes, fields: list[bytes]) -> str:
     return decode(field, fields[18].decode("latin-1") if len(fields) > 18 else "").text
 
 
-def acknowledge(raw_head: bytes, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str) -> bytes:
+def acknowledge(
+    raw_head: bytes, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str, accept: str = ""
+) -> bytes:
     """The acknowledgement of a message of which these are the first bytes."""
-    return reply(head(raw_head), code, text, errors, now=now, control_id=control_id)
+    return reply(head(raw_head), code, text, errors, now=now, control_id=control_id, accept=accept)
 
 
-def reply(found: Head | None, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str) -> bytes:
+def reply(found: Head | None, code: Code, text: str = "", errors: Sequence[Error] = (), *, now: datetime, control_id: str, accept: str = "") -> bytes:
     """The acknowledgement of the message with this head: sender and receiver turned round, its delimiters, its version.
 
-    MSA-2 is MSH-10 byte for byte, empty when no MSH can be read. `now` becomes MSH-7, `control_id` MSH-10. ERR has the form of the version.
+    MSA-2 is MSH-10 byte for byte, empty when no MSH can be read. `now` becomes MSH-7, `control_id` MSH-10, `accept` MSH-15. ERR has the form of
+    the version.
     """
     fields, marks, units = found if found is not None else ([b"MSH", b"|", b"^~\\&"], USUAL, "")
     echoed = [*fields[:19], *[b""] * (19 - len(fields))]
-    version = _version(echoed[12])
-    lines = [
-        _header_line(echoed, marks, version, now, control_id),
-        [b"MSA", code.encode("ascii"), echoed[10], _cut(_ascii(text, marks), marks) if text else b""],
-        *_errors(errors[:_MOST_ERRORS], text, marks, version),
-    ]
+    before, kind, after = _header_parts(*echoed[2:7], echoed[9], *echoed[11:13], echoed[18], marks, accept)
     separator = marks.field.encode("ascii")
-    answer = b"".join(separator.join(line).rstrip(separator) + b"\r" for line in lines)
+    said = [b"MSA", code.encode("ascii"), echoed[10], _cut(_ascii(text, marks), marks) if text else b""]
+    lines = [said, *_errors(errors[:_MOST_ERRORS], text, marks, _version(echoed[12]))] if text or errors else [said]
+    rest = [separator.join(line).rstrip(separator) + b"\r" for line in lines]
+    answer = b"".join([before, _instant(now, now.utcoffset()), kind, _ascii(control_id, marks), after, *rest])
     return answer.decode("utf-8", "replace").encode(units) if units else answer
 
 
-def _header_line(echoed: list[bytes], marks: Delimiters, version: tuple[int, int], now: datetime, control_id: str) -> list[bytes]:
+@lru_cache(maxsize=256)
+def _header_parts(
+    characters: bytes, application: bytes, facility: bytes, to_application: bytes, to_facility: bytes, type_: bytes, processing: bytes,
+    version: bytes, charset: bytes, marks: Delimiters, accept: str,
+) -> tuple[bytes, bytes, bytes]:  # fmt: skip
+    """The MSH of an answer: up to its time, between that and its control id, and the rest of the line. A sender has few of them."""
     component = marks.component.encode("latin-1", "replace")
     kind = [b"ACK"]
-    if component and version >= _EVENT_FROM:
-        trigger = [*echoed[9].split(component), b""][1]
-        kind += [trigger, b"ACK"] if version >= _STRUCTURE_FROM else [trigger] if trigger else []
-    line = [b"MSH", echoed[2] or b"^~\\&", *echoed[5:7], *echoed[3:5], _instant(now), b"", component.join(kind), _ascii(control_id, marks)]
-    return [*line, echoed[11] or b"P", echoed[12] or b"2.5", b"", b"", b"", b"", b"", echoed[18]]
+    number = _version(version)
+    if component and number >= _EVENT_FROM:
+        trigger = [*type_.split(component), b""][1]
+        kind += [trigger, b"ACK"] if number >= _STRUCTURE_FROM else [trigger] if trigger else []
+    separator = marks.field.encode("ascii")
+    before = [b"MSH", characters or b"^~\\&", to_application, to_facility, application, facility, b""]
+    between = [b"", b"", component.join(kind), b""]
+    after = [b"", processing or b"P", version or b"2.5", b"", b"", accept.encode("ascii"), b"", b"", charset]
+    return separator.join(before), separator.join(between), separator.join(after).rstrip(separator) + b"\r"
 
 
-def _instant(now: datetime) -> bytes:
+@lru_cache(maxsize=8)
+def _instant(now: datetime, _: timedelta | None) -> bytes:
+    """The zone beside it because two times are equal that say the same in different zones."""
     text = now.isoformat(timespec="seconds")
     return (text[:19].translate(_NO_MARKS) + text[19:].replace(":", "")).encode("ascii")
 
@@ -174,13 +191,19 @@ def _version(text: bytes) -> tuple[int, int]:
 
 def _ascii(text: str, marks: Delimiters) -> bytes:
     """Text of ours: what would be read as a delimiter is escaped, or left out where there is no escape character."""
-    if text.isascii() and text.isalnum() and set(text).isdisjoint(marks):
+    if text.isascii() and text.isalnum() and not _lettered(marks):
         return text.encode("ascii")
     out = []
     for character in text.replace("\r", " ").replace("\n", " "):
         name = _NAMES[marks.index(character)] if character in marks else ""
         out.append(f"{marks.escape}{name}{marks.escape}" if name and marks.escape else "" if name else character)
     return "".join(out).encode("ascii", "replace")
+
+
+@lru_cache(maxsize=64)
+def _lettered(marks: Delimiters) -> bool:
+    """Whether a letter or digit is a delimiter."""
+    return any(mark.isalnum() for mark in marks)
 
 
 def _cut(text: bytes, marks: Delimiters) -> bytes:

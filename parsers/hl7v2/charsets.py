@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from collections.abc import Callable
+from functools import lru_cache, partial
+from itertools import accumulate, pairwise, repeat
 from typing import NamedTuple
 
 _LATIN = {"8859/1": "iso8859-1", "8859/11": "iso8859-11", "8859/15": "iso8859-15"} | {f"8859/{part}": f"iso8859-{part}" for part in range(2, 10)}
-_WIDE_NAMED = "wide"
-"""A set of two or four bytes a character: seen in the bytes themselves, so a message that is not in it contradicts its MSH-18."""
+WIDE = "wide"
+"""Stands for a set of two or four bytes a character: seen in the bytes themselves, so a message that is not in it contradicts its MSH-18."""
 _JAPANESE = "iso2022_jp_ext"
 """All the sets of ISO IR13, IR14, IR87 and IR159, by escape sequences."""
 _NAMES = {
@@ -29,8 +30,8 @@ _NAMES = {
     "UNICODE UTF-8": "utf-8",
     "UTF-8": "utf-8",
     "UTF8": "utf-8",
-    "UNICODE UTF-16": _WIDE_NAMED,
-    "UNICODE UTF-32": _WIDE_NAMED,
+    "UNICODE UTF-16": WIDE,
+    "UNICODE UTF-32": WIDE,
     "GB 18030-2000": "gb18030",
     "GB18030": "gb18030",
     "KS X 1001": "euc_kr",
@@ -43,6 +44,7 @@ _BLANKS = re.compile(r"[\s_]+")
 _REGISTERED = re.compile(r"ISO IR[ -]?(?=\d)")
 _SINGLE_OR_MULTI_BYTE = re.compile(r"cp\d+|iso8859-\d+|iso2022_\w+|koi8-\w|mac-\w+|(?:shift_jis|euc_|gb|big5|tis-)\w*|utf-8|ascii")
 _C1 = re.compile("[\x80-\x9f]")
+_PRINTED = bytes(range(0x20, 0x7F))
 _LINES = re.compile(rb"[^\r\n]*[\r\n]|[^\r\n]+")
 _STEP = 4096
 
@@ -113,12 +115,14 @@ def encoding_of(name: str) -> str | None:
 
 
 def _codec(name: str) -> str | None:
-    """A set that only Python knows by this name, as `windows-1250` in a site's settings. Codecs that are no character sets do not count."""
+    """A set that only Python knows by this name, as `windows-1250` in a site's settings. Codecs that are no character sets do not count, nor
+    do sets whose separators are other bytes than those of ASCII (EBCDIC): no message can be found in them."""
     try:
         found = codecs.lookup(name.replace(" ", "-")).name
+        usable = _SINGLE_OR_MULTI_BYTE.fullmatch(found) is not None and _PRINTED.decode(found) == _PRINTED.decode("ascii")
     except (LookupError, ValueError):
         return None
-    return found if _SINGLE_OR_MULTI_BYTE.fullmatch(found) else None
+    return found if usable else None
 
 
 def decode(raw: bytes, name: str, forced: str = "") -> Decoded:
@@ -132,7 +136,7 @@ def decode(raw: bytes, name: str, forced: str = "") -> Decoded:
         return _guess(raw)._replace(code="V2_CHARSET_UNKNOWN")
     if encoding == "":
         return _guess(raw)
-    if encoding == _WIDE_NAMED:
+    if encoding == WIDE:
         return _guess(raw)._replace(code="V2_CHARSET_WRONG")
     try:
         text = raw.decode(encoding)
@@ -167,45 +171,57 @@ def _windows(raw: bytes) -> str:
     return codecs.charmap_decode(raw, "strict", _WINDOWS_TABLE)[0]
 
 
-def byte_length(raw: bytes, text: str, encoding: str, start: int, count: int) -> int:
-    """Bytes that `count` characters of `text` from `start` take in `raw`, whose byte 0 is character 0."""
+class Start(NamedTuple):
+    """A place in a text: the character and the byte at which it stands, and the state of the decoder there."""
+
+    character: int
+    byte: int
+    state: tuple[bytes, int]
+
+
+_BEGUN = (b"", 0)
+_start: Callable[[tuple[int, int, tuple[bytes, int]]], Start] = partial(tuple.__new__, Start)
+"""Makes a place without running Python code for it."""
+
+
+def byte_length(raw: bytes, text: str, encoding: str, start: Start, character: int) -> int:
+    """Bytes from a place of `text`, which `raw` is in this encoding, to a character behind it."""
+    count = character - start.character
     if len(raw) == len(text):
         return count  # no character takes less than a byte, so here each takes one
     if encoding in _ONE_TO_ONE:
-        return len(text[start : start + count].encode(encoding))
-    return _position(raw, encoding, start + count) - _position(raw, encoding, start)
+        return len(text[start.character : character].encode(encoding))
+    return _position(raw, encoding, start, count) - start.byte
 
 
-def byte_places(raw: bytes, text: str, encoding: str, places: list[int]) -> list[int]:
-    """Bytes at which these ascending places of `text` stand in `raw`, in one pass. In its line, each has only blanks before it."""
+def starts_of(raw: bytes, text: str, encoding: str, places: list[int]) -> list[Start]:
+    """Where these ascending places of `text` stand in `raw`, in one pass. In its line, each has only blanks before it."""
     if len(raw) == len(text):
-        return places
+        return list(map(_start, zip(places, places, repeat(_BEGUN))))
     if encoding in _ONE_TO_ONE:
         lengths = [len(text[one:other].encode(encoding)) for one, other in pairwise([0, *places])]
-        return list(accumulate(lengths))
+        return list(map(_start, zip(places, accumulate(lengths), repeat(_BEGUN))))
     decoder = codecs.getincrementaldecoder(encoding)()
-    found: list[int] = []
+    found: list[Start] = []
     characters = 0
     for line in _LINES.finditer(raw):  # no set has line ends inside a character
-        behind = characters + len(decoder.decode(line[0]))
-        while len(found) < len(places) and places[len(found)] < behind:
-            found.append(line.start() + places[len(found)] - characters)
-        characters = behind
-    return found + [len(raw)] * (len(places) - len(found))
-
-
-def _position(raw: bytes, encoding: str, characters: int) -> int:
-    """Offset in `raw` behind this many characters: by decoding in steps, because not every set gives its bytes back."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    at = done = 0
-    while at < len(raw):
         state = decoder.getstate()
-        got = len(decoder.decode(raw[at : at + _STEP]))
-        if done + got >= characters:
-            decoder.setstate(state)
-            break
-        at, done = at + _STEP, done + got
-    while done < characters and at < len(raw):
-        done += len(decoder.decode(raw[at : at + 1]))
-        at += 1
+        behind = characters + len(decoder.decode(line[0]))
+        while len(found) < len(places) and (place := places[len(found)]) < behind:
+            found.append(Start(place, line.start() + place - characters, state))
+        characters = behind
+    return found + [Start(place, len(raw), _BEGUN) for place in places[len(found) :]]
+
+
+def _position(raw: bytes, encoding: str, start: Start, count: int) -> int:
+    """Offset in `raw` so many characters behind a place: by decoding in steps, because not every set gives its bytes back."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    at, step, state = start.byte, _STEP, start.state
+    while count > 0 and at < len(raw):
+        decoder.setstate(state)
+        got = len(decoder.decode(raw[at : at + step]))
+        if got >= count and step > 1:
+            step //= 4
+            continue
+        at, count, state = at + step, count - got, decoder.getstate()
     return min(at, len(raw))

@@ -34,6 +34,8 @@ class Emit(NamedTuple):
     merge: bool
     drops: frozenset[str]
     apart: frozenset[int]
+    or_message: bool
+    whole: bool
 
 
 class Machine:
@@ -110,7 +112,7 @@ class Machine:
         return found
 
     def _made(self, rows: list[dict[str, Any]]) -> tuple[Emit, ...]:
-        apart = frozenset[int]().union(*map(self._around, rows))
+        apart = frozenset[int]().union(*(self._around(row) for row in rows if not row.get("whole")))
         drops = frozenset(self.tree.groups[at].to for at in apart) - {""}
         return tuple(self._emit(row, drops, apart) for row in rows)
 
@@ -118,7 +120,8 @@ class Machine:
         tests = [tuple((tuple(path.split(".")), frozenset(values)) for path, values in row.get(name, ())) for name in ("when", "unless")]
         needs = tuple(tuple(path.split(".")) for path in row.get("needs", ()))
         return Emit(row["event"], dict(row.get("constants", ())), self.names.index(row.get("group", "")), row.get("subject", "patient"), needs,
-                    row["topic"], tests[0], tests[1], "merge" in row.get("checks", ()), drops, apart)  # fmt: skip
+                    row["topic"], tests[0], tests[1], "merge" in row.get("checks", ()), drops, apart,
+                    row.get("or_message", False), row.get("whole", False))  # fmt: skip
 
 
 _MOST_TRIGGERS = 512

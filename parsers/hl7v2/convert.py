@@ -24,6 +24,7 @@ from parsers.hl7v2.program import compiled_for, map_of, overlay_of
 from parsers.hl7v2.reader import Made, read_message
 from parsers.hl7v2.scan import Span, messages
 from parsers.hl7v2.segments import Segment
+from parsers.hl7v2.shape import shape_of
 from parsers.outputs import Event, Origin, ReadAt, Summary
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Counts, Finding, Location, patient_key
@@ -31,6 +32,7 @@ from schemas.envelope import Counts, Finding, Location, patient_key
 Policy = dict[str, str]
 _LIMITS = frozenset({"V2_EVENTS_LIMIT", "V2_MESSAGE_LIMIT", "V2_SEGMENT_LIMIT"})
 """What no site can allow: there is nothing to publish."""
+_REFUSALS = frozenset({"reject", "reject_set"})
 _CAUSES = frozenset({"V2_SEGMENT_MISSING", "V2_MERGE_INCOMPLETE", "V2_MERGE_SAME"})
 """Why an event that is defined was not made, so that nothing more has to be said."""
 
@@ -60,7 +62,7 @@ class Judged:
         if decided == "ignore" and found.outcome == "reported":
             return
         outcome = found.outcome
-        if decided in ("reject", "reject_set") and outcome == "reported":
+        if decided in _REFUSALS and outcome == "reported":
             outcome = "refused"
         elif decided in ("report", "ignore") and outcome == "refused" and found.code not in _LIMITS:
             outcome = "reported"
@@ -109,6 +111,8 @@ class Judged:
             self.place(message, issue.code, segment, issue.field, issue.repetition, issue.component, place, segment.tag)
 
     def place(self, message: Message, code: str, segment: Segment | None, field: int, repetition: int, component: int, place: str, tag: str) -> None:
+        if len(self.findings) > self.most and self.policy.get(code) not in _REFUSALS and FINDINGS[code].outcome == "reported":
+            return  # it would not be listed, so its bytes need not be found
         if segment is None:
             at = Location(tag=tag or None, offset=message.offset)
         else:
@@ -161,22 +165,26 @@ class Reader:
         events, clean, missing, guessed = found
         if sum([len(event.data) for event in events]) > self.settings.limits.events:
             return None
-        if not clean:
-            judged.checks(read(raw, judged.offset, self.reading), self.profile)
+        if not clean and not self._judge(read(raw, judged.offset, self.reading), judged):
+            return []
         judged.identifier(missing, guessed)
         return events
 
-    def _read(self, message: Message, judged: Judged) -> list[Event]:
+    def _judge(self, message: Message, judged: Judged) -> bool:
+        """Add what reading and the checks say. Whether the events are wanted still."""
         for found in message.findings:
             judged.add(found)
         if judged.outcome:
-            return []
+            return False
         judged.checks(message, self.profile)
-        return self._events(message, judged)
+        return True
+
+    def _read(self, message: Message, judged: Judged) -> list[Event]:
+        return self._events(message, judged) if self._judge(message, judged) else []
 
     def _events(self, message: Message, judged: Judged) -> list[Event]:
         kind, trigger = message_type(message)
-        name = map_of(kind, trigger)
+        name = map_of(kind, trigger, shape_of([segment.tag for segment in message.segments]))
         if name is None:
             judged.header("V2_NO_EVENT")
             return []

@@ -40,7 +40,7 @@ class Events:
         made: list[Made] = []
         size = 0
         for emit in emits:
-            nodes = self.layout.groups.get(emit.group, ())
+            nodes = self.layout.groups.get(emit.group) or (self.layout.nodes[:1] if emit.or_message else [])
             for node in nodes:
                 data = self._facts(emit, node)
                 if _wanted(emit, data) and (event := self._event(emit, node, data, len(nodes) > 1)) is not None:
@@ -53,8 +53,8 @@ class Events:
 
     def _facts(self, emit: Emit, node: Node) -> dict[str, Any]:
         """What the message says without what belongs to other events, then what the groups around say, then the group itself."""
-        own = self.facts.objects[node.number]
-        if node.parent is None:
+        own = self.facts.objects[self._told_of(emit, node).number]
+        if node.parent is None or emit.whole:
             data = {name: value for name, value in own.items() if name not in emit.drops}
         else:
             around = self._around(node.parent, emit.drops)
@@ -62,6 +62,10 @@ class Events:
         for name, value in emit.constants.items():
             data[name] = self.machine.header(value, 9, self.message, 2)
         return data
+
+    def _told_of(self, emit: Emit, node: Node) -> Node:
+        """What an event of a group tells of: the group, or the whole message."""
+        return self.layout.nodes[0] if emit.whole else node
 
     def _around(self, node: Node, drops: frozenset[str]) -> dict[str, Any]:
         """What a group and those around it say, but for what belongs to other events."""
@@ -85,9 +89,10 @@ class Events:
             prior = self.machine.rules.retired(where, self.message.segments)
             if prior.patient is None or (identity.patient is not None and prior.patient.same(identity.patient)):
                 return None  # nobody, or the one who stays: a check says so
+            self.guessed = self.guessed or prior.guessed
         if emit.subject == "retired" and prior is not None:
             identity = prior
-        elif emit.subject == "patient":
+        elif emit.subject == "patient" and (node.parent is not None or not emit.or_message):
             self.guessed = self.guessed or identity.guessed
             self.missing = self.missing or identity.patient is None
         if shown := identity.data(self.machine.style):
@@ -100,9 +105,10 @@ class Events:
         if node.first:
             offset, ordinal = self.message.offset_of(self.message.segments[node.first - 1]), node.first
         provenance = data["provenance"] = {**self.provenance, "item": offset, "ordinal": ordinal}
-        if parts := self._parts(node, data):
+        told = self._told_of(emit, node)
+        if parts := self._parts(told, data):
             provenance["parts"] = parts
-        json = data if self.machine.tokens is not None else self._json(node.parent, data) if several else dumps(data)
+        json = data if self.machine.tokens is not None else self._json(told.parent, data) if several else dumps(data)
         return Made(emit.event, emit.topic, offset, json, identity if emit.subject != "receipt" else None)
 
     def _json(self, parent: Node | None, data: dict[str, Any]) -> bytes:

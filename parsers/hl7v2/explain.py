@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from parsers.hl7v2.compile import tracing_machine
+from parsers.hl7v2.compile import Machine, tracing_machine
 from parsers.hl7v2.convert import bytes_of, message_type
 from parsers.hl7v2.fields import Token
 from parsers.hl7v2.limits import Limits
@@ -19,12 +19,15 @@ from parsers.hl7v2.message import Message, Reading, read
 from parsers.hl7v2.reader import read_message
 from parsers.hl7v2.scan import Span, messages
 from parsers.hl7v2.segments import Segment
+from parsers.kept import Kept
 from parsers.outputs import ReadAt
 from parsers.traces import Trace, Unexplainable, below
 
 _PLACE = re.compile(r"(\d+)(?:\((\d+)\))?(?:\.(\d+))?(?:\.(\d+))?")
 _MISSING = object()
 _ALL = 1 << 62
+_KEPT: Kept[Machine] = Kept(16)
+"""Making the readers of a map costs more than an explanation."""
 
 
 def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, data: dict[str, Any], field: str | None = None) -> list[Trace]:
@@ -33,8 +36,9 @@ def explain(program: dict[str, Any], read_at: ReadAt, size: int, event: str, dat
     Raises Unexplainable when the raw bytes do not hold the message, KeyError when the event has no such field.
     """
     message = _message(read_at, size, data)
-    machine = tracing_machine(program, message.delimiters, message.encoding, UTC)
-    made = read_message(machine, message, message_type(message)[1], {})
+    of = program, message.delimiters, message.encoding
+    with _KEPT.lent(of, lambda: tracing_machine(*of, UTC)) as machine:
+        made = read_message(machine, message, message_type(message)[1], {})
     item = data["provenance"]["item"]
     found = next((one for one in made.events if one.event == event and one.offset == item), None)
     if found is None:

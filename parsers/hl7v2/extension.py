@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from parsers.attributes import Attributes
-from parsers.hl7v2.charsets import encoding_of
+from parsers.hl7v2.charsets import WIDE, encoding_of
 from parsers.hl7v2.checks.facts import asker
 from parsers.hl7v2.converters import moment
 from parsers.hl7v2.delimiters import USUAL
@@ -57,9 +57,9 @@ def lane_for(site: Site) -> Any:
     try:
         return ENGINE.V2Lane(
             event=Event,
-            program=lambda kind, trigger: _program(map_of(kind, trigger), site.overlay),
+            program=lambda kind, trigger, shape: _program(map_of(kind, trigger, shape), site.overlay),
             attributes=_attributes,
-            codec=encoding_of,
+            codec=_codec_of,
             offset=_offset_of(site.zone),
             ask=_asked(site.overlay),
             version=site.version,
@@ -84,10 +84,17 @@ def _program(name: str | None, overlay: bytes) -> Any:
     compiled = compiled_for(name, overlay)
     rules = Rules(compiled.program.get("identifiers", {}), Style(USUAL, "utf-8", {}))
     places = {"roles": [rules.rules[role] for role in ROLES], "anywhere": rules.anywhere, "prior": [rules.prior[role] for role in ROLES]}
+    places["prior_anywhere"] = rules.prior_anywhere
     try:
         return _programs().made(program_bytes(compiled.program), orjson.dumps(places), compiled.hash)
     except ValueError:
         return None
+
+
+def _codec_of(name: str) -> str | None:
+    """A set of wide characters is named by no message that the extension takes."""
+    found = encoding_of(name)
+    return None if found == WIDE else found
 
 
 def _attributes(event: str) -> dict[str, str]:

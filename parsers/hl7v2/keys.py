@@ -16,8 +16,10 @@ _RULES: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Where the site says nothing: (field, authority, type)."""
 _ANYWHERE = (("PID-3", "", ""), ("PID-2", "", ""), ("PID-4", "", ""))
 """Where the patient's rule finds nothing."""
-_PRIOR = {"patient": 1, "account": 3, "visit": 5}
-"""Field of MRG with the identifier that a merge ends."""
+_PRIOR = {"patient": (1, 4, 2), "account": (3,), "visit": (5,)}
+"""Fields of MRG with the identifier that a merge ends, the usual one first."""
+_PRIOR_OF = {("PID", 2): 4, ("PID", 4): 2, ("PV1", 50): 6}
+"""Field of MRG with what another field than the usual one said before."""
 _AUTHORITY, _TYPE = 4, 5
 _PLACES = {"value": 1, "authority": _AUTHORITY, "type": _TYPE}
 _MEMO_LIMIT = 1 << 10
@@ -25,17 +27,20 @@ _LONGEST_REMEMBERED = 256
 
 
 class Identifier(NamedTuple):
-    """An identifier and where it stands."""
+    """An identifier and where it stands. `authority`: its name, else its universal id, which `authority_id` is too."""
 
     value: str
     authority: str
+    authority_id: str
     type: str
     segment: Segment
     field: int
     repetition: int
 
     def same(self, other: Identifier) -> bool:
-        return (self.value, self.authority) == (other.value, other.authority)
+        """The same value, of one authority as far as both name one: nobody is merged into himself because one side leaves it out."""
+        mine, theirs = {self.authority, self.authority_id} - {""}, {other.authority, other.authority_id} - {""}
+        return self.value == other.value and (not mine or not theirs or not mine.isdisjoint(theirs))
 
 
 class Identity(NamedTuple):
@@ -76,8 +81,8 @@ class Rules:
         self.given = bool(given.get("patient"))
         self.rules = {role: _places(given.get(role) or _RULES[role]) for role in ROLES}
         self.anywhere = _places(_ANYWHERE)
-        prior = {role: [("MRG", number, authority, kind) for _, _, authority, kind in self.rules[role]] for role, number in _PRIOR.items()}
-        self.prior = {role: (*places, ("MRG", _PRIOR[role], "", "")) for role, places in prior.items()}
+        self.prior = {role: _prior(role, places) for role, places in self.rules.items()}
+        self.prior_anywhere: _Places = tuple(("MRG", field, "", "") for field in _PRIOR["patient"])
         self.tags = tuple(dict.fromkeys(["MRG", *(tag for places in (*self.rules.values(), self.anywhere) for tag, *_ in places)]))
         """The segments that an identity is taken from."""
 
@@ -94,9 +99,12 @@ class Rules:
     def retired(self, where: Where, segments: list[Segment]) -> Identity:
         """Of the side of a merge that ends (MRG)."""
         patient, account, visit = (self._first(where, segments, self.prior[role]) for role in ROLES)
-        return Identity(patient, account, visit, False)
+        guessed = patient is None
+        if patient is None:
+            patient = self._first(where, segments, self.prior_anywhere)
+        return Identity(patient, account, visit, guessed and patient is not None)
 
-    def _first(self, where: Where, segments: list[Segment], places: tuple[tuple[str, int, str, str], ...]) -> Identifier | None:
+    def _first(self, where: Where, segments: list[Segment], places: _Places) -> Identifier | None:
         for tag, number, authority, kind in places:
             if not (ordinal := where[tag]):
                 continue
@@ -104,7 +112,7 @@ class Rules:
             if number < len(segment.fields) and (raw := segment.fields[number]):
                 for value, name, name_id, type_, repetition in self.memo.get(raw) or self._identifiers(raw):
                     if (not authority or authority in (name, name_id)) and (not kind or kind == type_):
-                        return Identifier(value, name or name_id, type_, segment, number, repetition)
+                        return Identifier(value, name or name_id, name_id, type_, segment, number, repetition)
         return None
 
     def _identifiers(self, raw: str) -> list[_Read]:
@@ -136,7 +144,18 @@ class Rules:
         return found
 
 
-def _places(rules: Any) -> tuple[tuple[str, int, str, str], ...]:
+_Places = tuple[tuple[str, int, str, str], ...]
+"""Where an identifier may stand, in the order of preference: tag, field, authority, type."""
+
+
+def _prior(role: str, places: _Places) -> _Places:
+    """Where MRG has what stood in these places before; an account or visit whatever its authority and type, when there is none of theirs."""
+    usual = _PRIOR[role][0]
+    by_rule = tuple(("MRG", _PRIOR_OF.get((tag, number), usual), authority, kind) for tag, number, authority, kind in places)
+    return by_rule if role == "patient" else (*by_rule, ("MRG", usual, "", ""))
+
+
+def _places(rules: Any) -> _Places:
     places = []
     for field, authority, kind in rules:
         tag, number, _ = split_path(field)

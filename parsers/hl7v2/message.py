@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from parsers.hl7v2.charsets import byte_length, byte_places, decode, decode_ascii, decode_wide, encoding_of, wide_start
+from parsers.hl7v2.charsets import WIDE, Start, byte_length, decode, decode_ascii, decode_wide, encoding_of, starts_of, wide_start
 from parsers.hl7v2.delimiters import Delimiters, delimiters_of
 from parsers.hl7v2.limits import Limits
 from parsers.hl7v2.segments import Issue, Segment, Split, split, stops_early
 from schemas.codes.findings import FINDINGS
 from schemas.envelope import Finding, Location
 
+_ENCODING_CHARACTERS, _CHARSET = 2, 18
 _WIDEST = 12
 """Bytes of MSH in units of four."""
 _NO_FINDINGS: list[Finding] = []
+_OF_ASCII = {None: "V2_CHARSET_UNKNOWN", WIDE: "V2_CHARSET_WRONG"}
+"""What is to be said of ASCII under the name of such a set."""
 
 
 class Reading(NamedTuple):
@@ -32,12 +35,12 @@ _USUAL = Reading()
 class Message:
     """A message read. `text` is the whole of `raw`, `encoding` its Python codec, `offset` the byte of its MSH in the file."""
 
-    __slots__ = ("_places", "delimiters", "encoding", "findings", "offset", "raw", "segments", "split", "text")
+    __slots__ = ("_starts", "delimiters", "encoding", "findings", "offset", "raw", "segments", "split", "text")
 
     def __init__(self, raw: bytes, offset: int, text: str, encoding: str, delimiters: Delimiters, split: Split, findings: list[Finding]) -> None:
         self.raw, self.offset, self.text, self.encoding = raw, offset, text, encoding
         self.delimiters, self.split, self.segments, self.findings = delimiters, split, split.segments, findings
-        self._places: tuple[list[int], list[int]] | None = None
+        self._starts: list[Start] | None = None
 
     @property
     def item(self) -> str:
@@ -50,22 +53,20 @@ class Message:
 
     def offset_of(self, segment: Segment) -> int:
         """Byte offset of a segment in the file."""
-        return self.offset + self._starts(segment)[1]
+        return self.offset + self._start(segment).byte
 
-    def _starts(self, segment: Segment) -> tuple[int, int]:
-        """Where a segment starts in the text, in characters and in bytes."""
-        if self._places is None:
-            characters = self.split.places()
-            self._places = characters, byte_places(self.raw, self.text, self.encoding, characters)
-        return self._places[0][segment.ordinal - 1], self._places[1][segment.ordinal - 1]
+    def _start(self, segment: Segment) -> Start:
+        if self._starts is None:
+            self._starts = starts_of(self.raw, self.text, self.encoding, self.split.places())
+        return self._starts[segment.ordinal - 1]
 
     def place(self, segment: Segment, field: int = 0, repetition: int = 0, component: int = 0, subcomponent: int = 0) -> tuple[int, int]:
         """Bytes [start, end) in the file of a field or a part of it; 0 is the whole of it, else they count from 1.
 
         What is not there has no length and stands where it would.
         """
-        begin, byte = self._starts(segment)
-        start, text = begin, segment.text
+        begin = self._start(segment)
+        start, text = begin.character, segment.text
         if field:
             at, text = _field(segment, field)
             start += at
@@ -74,11 +75,11 @@ class Message:
             if number:
                 at, text = _part(text, mark, number)
                 start += at
-        first = self.offset + byte + self._bytes(begin, start - begin)
-        return first, first + self._bytes(start, len(text))
+        first, end = (self.offset + begin.byte + self._bytes(begin, character) for character in (start, start + len(text)))
+        return first, end
 
-    def _bytes(self, start: int, count: int) -> int:
-        return byte_length(self.raw, self.text, self.encoding, start, count)
+    def _bytes(self, start: Start, character: int) -> int:
+        return byte_length(self.raw, self.text, self.encoding, start, character)
 
 
 def _part(text: str, mark: str, number: int) -> tuple[int, str]:
@@ -117,7 +118,7 @@ def read(raw: bytes, offset: int = 0, reading: Reading = _USUAL) -> Message:
     delimiters, codes = delimiters_of(field, header[2] if len(header) > 2 else "")
     if not encoding:
         named = encoding_of(reading.charset or (header[18] if len(header) > 18 else ""))
-        encoding, code = named or "ascii", "V2_CHARSET_UNKNOWN" if named is None else ""
+        encoding, code = (named, "") if named and named != WIDE else ("ascii", _OF_ASCII.get(named, ""))
     message = Message(raw, offset, text, encoding, delimiters, parts, _NO_FINDINGS)
     ended = len(body) < len(text)
     if parts.issues or codes or code or not ended:
@@ -150,12 +151,11 @@ def finding(code: str, at: Location, item: str | None = None, place: str = "") -
 
 
 def _findings(message: Message, code: str, issues: list[Issue], codes: tuple[str, ...], ended: bool, reading: Reading) -> list[Finding]:
-    item, header = message.item, Location(1, "MSH", offset=message.offset)
     out: list[Finding] = []
     if code:
         named_by = "The site" if reading.charset else "MSH-18"
-        out.append(finding(code, header._replace(element=18), item, named_by if code == "V2_CHARSET_UNKNOWN" else message.encoding))
-    out += [finding(one, header._replace(element=2), item) for one in codes]
+        out.append(finding(code, *_in_header(message, _CHARSET), named_by if code == "V2_CHARSET_UNKNOWN" else message.encoding))
+    out += [finding(one, *_in_header(message, _ENCODING_CHARACTERS)) for one in codes]
     for issue in issues[: reading.limits.findings]:
         out.append(finding(issue.code, *_where(message, issue.ordinal)))
     last = message.segments[-1]
@@ -163,6 +163,11 @@ def _findings(message: Message, code: str, issues: list[Issue], codes: tuple[str
         code = "V2_TRUNCATED" if stops_early(last, message.delimiters) else "V2_UNTERMINATED"
         out.append(finding(code, *_where(message, last.ordinal)))
     return out
+
+
+def _in_header(message: Message, field: int) -> tuple[Location, str]:
+    """(location, item) of a finding about a field of MSH."""
+    return Location(1, "MSH", field, offset=message.place(message.segments[0], field)[0]), message.item
 
 
 def _where(message: Message, ordinal: int) -> tuple[Location, str, str]:

@@ -147,6 +147,6 @@ def _fields(data: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, target in _table(data, "fields").items():
         if not _TARGET.match(_text(target, f"fields.{path}")):
-            raise ValueError(f"fields.{path}: a field of the event is wanted, as visit.alternate_number or extensions.NAME")
+            raise ValueError(f"fields.{path}: a field of the event is wanted, as visit.description or extensions.NAME")
         found[_path(path, "fields")] = target
     return found

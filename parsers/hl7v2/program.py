@@ -64,7 +64,7 @@ _PEOPLE = [row_data(row, 2) for row in XCN]
 
 def _group_data(group: Group) -> dict[str, Any]:
     data = orjson.loads(orjson.dumps(group._asdict()))
-    return {name: value for name, value in data.items() if value or name != "again"}
+    return {name: value for name, value in data.items() if value or name not in ("again", "any_order")}
 
 
 def _emit_data(emit: Emit) -> dict[str, Any]:
@@ -250,20 +250,23 @@ def program_of_hash(wanted: str, profile: Profile | None = None) -> Program:
 
 @cache
 def map_names() -> dict[str, str]:
-    """Message type ("ADT"), or type and event ("DFT^P11"), -> name of its map. Raises TableError when two maps read one."""
+    """Message type ("ADT"), type and event ("DFT^P11"), or either and a shape ("OML specimen") -> name of its map. Raises TableError when two maps
+    read one."""
     found: dict[str, str] = {}
     for name, table in sorted(maps().items()):
         for message in table.messages:
-            if message in found:
-                raise TableError(f"{message} is read by two maps: {found[message]} and {name}")
-            found[message] = name
+            key = f"{message} {table.shape}".rstrip()
+            if key in found:
+                raise TableError(f"{key} is read by two maps: {found[key]} and {name}")
+            found[key] = name
     return found
 
 
-def map_of(message: str, trigger: str) -> str | None:
-    """Name of the map that reads a message type and event; None when none does."""
+def map_of(message: str, trigger: str, shape: str = "") -> str | None:
+    """Name of the map that reads a message type and event whose segments have this shape; None when none does."""
     names = map_names()
-    return names.get(f"{message}^{trigger}") or names.get(message)
+    shaped = names.get(f"{message} {shape}") if shape else None
+    return shaped or names.get(f"{message}^{trigger}") or names.get(message)
 
 
 def problems_of(profile: Profile) -> list[str]:

@@ -39,11 +39,13 @@ class _Group(NamedTuple):
 
 
 class _Opening(NamedTuple):
-    """A group that a tag opens: its number, the place of the tag among its openers, and the child groups that the tag opens in it."""
+    """A group that a tag opens: its number, the place of the tag among its openers, and the child groups that the tag opens in it. `tag`: set where
+    the openers of the group stand in any order."""
 
     group: int
     position: int
     children: tuple[_Opening, ...]
+    tag: str
 
 
 class Tree:
@@ -66,11 +68,12 @@ class Tree:
 
     def _openings(self, tag: str, groups: list[dict[str, Any]]) -> tuple[_Opening, ...]:
         opened = {at: group["opens"].index(tag) for at, group in enumerate(groups, 1) if tag in group["opens"]}
+        anywhere = {at: tag for at, group in enumerate(groups, 1) if group.get("any_order")}
 
         def below(parent: int) -> tuple[_Opening, ...]:
-            return tuple(_Opening(at, opened[at], below(at)) for at in opened if self.groups[at].parent == parent)
+            return tuple(_Opening(at, opened[at], below(at), anywhere.get(at, "")) for at in opened if self.groups[at].parent == parent)
 
-        return tuple(_Opening(at, opened[at], below(at)) for at in opened if self.groups[at].parent not in opened)
+        return tuple(_Opening(at, opened[at], below(at), anywhere.get(at, "")) for at in opened if self.groups[at].parent not in opened)
 
 
 class Walk:
@@ -101,7 +104,7 @@ class Walk:
 
         That is what stood in the last one before any tag that may come again, and before events of their own.
         """
-        if tag not in node.seen or node.group not in self.apart or node.group not in self.tree.again.get(tag, ()):
+        if tag not in node.seen or node.group not in self.tree.again.get(tag, ()) or not (node.many or node.group in self.apart):
             return ()
         if node.shared is None:
             found: list[int] = []
@@ -139,7 +142,7 @@ class Walk:
         best, anchor = openings[0], -1
         for opening in openings:
             at = depths.get(opening.group, -1)
-            if at < 0 or self.stack[at].position >= opening.position:
+            if at < 0 or not self._free(at, opening):
                 at = depths.get(self.tree.groups[opening.group].parent, -1)
             if at > anchor:
                 best, anchor = opening, at
@@ -150,13 +153,21 @@ class Walk:
             children = children[0].children
         return node
 
+    def _free(self, at: int, opening: _Opening) -> bool:
+        """Whether an open occurrence still lacks what a tag brings: the tags behind it as well, or where they stand in any order nothing but the tag,
+        as long as no group below it has begun."""
+        node = self.stack[at]
+        if opening.tag:
+            return opening.tag not in node.seen and at == len(self.stack) - 1
+        return node.position < opening.position
+
     def _one(self, ordinal: int, opening: _Opening) -> Node:
         """A tag that opens one group, as nearly all do."""
         group, stack = opening.group, self.stack
         parent = self.tree.groups[group].parent
         for at in range(len(stack) - 1, -1, -1):
             node = stack[at]
-            if node.group == parent or (node.group == group and node.position < opening.position):
+            if node.group == parent or (node.group == group and self._free(at, opening)):
                 del stack[at + 1 :]
                 if node.group == parent:
                     node = self._child(node, group, ordinal)
@@ -167,7 +178,7 @@ class Walk:
     def _enter(self, ordinal: int, opening: _Opening, depths: dict[int, int]) -> Node:
         """Join the open occurrence where the tag has its place still free there, else begin the next."""
         at = depths.get(opening.group, -1)
-        if at >= 0 and self.stack[at].position < opening.position:
+        if at >= 0 and self._free(at, opening):
             del self.stack[at + 1 :]
             node = self.stack[at]
         else:

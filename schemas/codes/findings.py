@@ -22,7 +22,7 @@ FINDINGS: dict[str, FindingKind] = {
     # file and interchange
     "FILE_EMPTY": FindingKind("error", "file", 1, "The file holds no bytes", "dead"),
     "FILE_UNREADABLE": FindingKind("error", "file", 1, "No interchange, functional group or transaction set can be found in the file", "dead"),
-    "FILE_BOM": FindingKind("info", "file", 1, "The file starts with a UTF-8 byte-order mark; it was skipped"),
+    "FILE_BOM": FindingKind("info", "file", 1, "The file starts with a byte-order mark; it was skipped"),
     "FILE_LEADING_BLANKS": FindingKind("info", "file", 1, "Blanks or line breaks stand before the first segment; they were skipped"),
     "FILE_JUNK": FindingKind("warning", "file", 1, "Bytes that belong to no interchange; they were skipped and stay in the stored file"),
     "ENVELOPE_MISSING": FindingKind("warning", "file", 1, "The file starts at {place} without the envelope above it; delimiters were guessed"),
@@ -159,26 +159,37 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_UNTERMINATED": FindingKind("info", "message", None, "The last segment has no terminator; whether the message is complete cannot be known"),
     "V2_TRUNCATED": FindingKind("warning", "message", None, "The message was cut: {place}, its last segment, stops before what it must have"),
     "V2_LINE_WRAPPED": FindingKind("warning", "message", None, "A segment terminator stands inside {place}; its parts were read as one segment"),
-    "V2_LINE_ENDS": FindingKind("info", "message", None, "Segments end with a line feed instead of a carriage return"),
+    "V2_LINE_ENDS": FindingKind(
+        "info", "message", None, "Segments end with a line feed, alone or behind a carriage return, instead of a carriage return"
+    ),
     "V2_LINE_FEED": FindingKind("info", "message", None, "A line feed stands within a segment; it was kept as text"),
     "V2_BATCH_COUNT": FindingKind("error", "file", None, "{place} is not the number of what was sent"),
     "V2_BATCH_END": FindingKind("warning", "file", None, "A batch or file header without its trailer, or a trailer without its header: {place}"),
     "V2_MESSAGE_LIMIT": FindingKind("error", "message", None, "The message is longer than the limit; it was not read", "refused"),
     "V2_EVENTS_LIMIT": FindingKind("error", "message", None, "The events of the message have more bytes than the limit; none was made", "refused"),
-    "V2_SEGMENT_LIMIT": FindingKind("error", "message", None, "The message has more segments than the limit; it was not read", "refused"),
+    "V2_SEGMENT_LIMIT": FindingKind("error", "message", None, "The message has more segments or fields than the limit; it was not read", "refused"),
     # HL7 v2: header and characters
-    "V2_ENCODING_CHARACTERS": FindingKind("info", "message", None, "MSH-2 does not hold the four usual characters; what it lacks is taken as absent"),
-    "V2_DELIMITERS": FindingKind("warning", "message", None, "MSH-1 and MSH-2 use one character for two things; the first use counts"),
+    "V2_ENCODING_CHARACTERS": FindingKind(
+        "info", "message", None, "MSH-2 holds fewer than four characters; what it lacks is not used, or where it is empty the usual ones are"
+    ),
+    "V2_DELIMITERS": FindingKind(
+        "warning",
+        "message",
+        None,
+        "MSH-1 and MSH-2 hold a character twice, one too many, or a letter; where one is there twice, the first use counts",
+    ),
     "V2_CHARSET_UNKNOWN": FindingKind("warning", "message", None, "{place} names a character set that is not known here, so it was not used"),
     "V2_CHARSET_GUESSED": FindingKind("info", "message", None, "MSH-18 names no character set and not all is ASCII; it was read as {place}"),
     "V2_CHARSET_WRONG": FindingKind("warning", "message", None, "The bytes are not of the character set that is named; it was read as {place}"),
-    "V2_CHARSET_WIDE": FindingKind("info", "message", None, "The message has two bytes a character; it was read as {place}"),
+    "V2_CHARSET_WIDE": FindingKind("info", "message", None, "The message has two or four bytes a character; it was read as {place}"),
     "V2_ESCAPE": FindingKind("info", "element", None, "{place} holds an escape sequence that is unknown or has no end; it was kept as it stands"),
     "V2_CHARACTER": FindingKind("warning", "element", None, "{place} holds a control character"),
     "V2_SEGMENT_NAME": FindingKind("warning", "message", None, "A line does not start with the name of a segment; it was kept as unmapped"),
     "V2_SEGMENT_CASE": FindingKind("info", "message", None, "The name of {place} is not in upper case; it was read as if it were"),
     "V2_VERSION_MISSING": FindingKind("info", "message", None, "MSH-12 names no version; the message was checked by the tables of 2.5"),
-    "V2_VERSION_UNKNOWN": FindingKind("info", "message", None, "MSH-12 names a version that has no table; the nearest was used"),
+    "V2_VERSION_UNKNOWN": FindingKind(
+        "info", "message", None, "MSH-12 names a version that has no table; the message was checked by the tables of 2.5"
+    ),
     "V2_TYPE_MISSING": FindingKind("error", "message", None, "MSH-9 names no message type"),
     "V2_TYPE_UNKNOWN": FindingKind("warning", "message", None, "MSH-9 names a message type that no version has"),
     "V2_TRIGGER_MISSING": FindingKind("warning", "message", None, "MSH-9 names no event"),
@@ -190,7 +201,7 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_SEGMENT_ABSENT": FindingKind("info", "message", None, "{place} is required by the standard and missing"),
     "V2_SEGMENT_UNKNOWN": FindingKind("info", "message", None, "{place} is not a segment of any version"),
     "V2_SEGMENT_UNEXPECTED": FindingKind("info", "message", None, "{place} has no place in this message by the standard"),
-    "V2_SEGMENT_ORDER": FindingKind("info", "message", None, "{place} stands later than the standard has it"),
+    "V2_SEGMENT_ORDER": FindingKind("info", "message", None, "{place} stands elsewhere than the standard has it; it was read where it stands"),
     "V2_SEGMENT_REPEATED": FindingKind("info", "message", None, "{place} stands more often than the standard allows"),
     "V2_FIELD_MISSING": FindingKind("warning", "element", None, "{place} is required and missing"),
     "V2_FIELD_REPEATED": FindingKind("warning", "element", None, "{place} repeats, which the standard does not allow"),
@@ -200,7 +211,7 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_DATE": FindingKind("warning", "element", None, "{place} is not a valid date or time"),
     "V2_NUMBER": FindingKind("warning", "element", None, "{place} is not a number"),
     "V2_CODE": FindingKind("info", "element", None, "{place} holds a code that its HL7 table does not have"),
-    "V2_VALUE_TYPE": FindingKind("warning", "element", None, "{place} has a value, but no data type that is known"),
+    "V2_VALUE_TYPE": FindingKind("warning", "element", None, "{place} names no data type that is known for the value of OBX-5"),
     # HL7 v2: identity and events
     "V2_NO_EVENT": FindingKind("info", "message", None, "No event is defined for this message type and event"),
     "V2_VALUE": FindingKind("warning", "element", None, "{place} cannot be converted; it was left out of the event and stays in the bytes"),
@@ -209,8 +220,8 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_SEVERAL_VISITS": FindingKind(
         "warning", "message", None, "{place}: another visit of one patient; an event about one patient is made for each visit"
     ),
-    "V2_MERGE_INCOMPLETE": FindingKind("error", "message", None, "{place} is missing, so it is not known what was merged into what"),
-    "V2_MERGE_SAME": FindingKind("warning", "message", None, "{place} names the same identifier as the one that stays"),
+    "V2_MERGE_INCOMPLETE": FindingKind("error", "message", None, "{place} is missing, so it is not known what was merged or linked with what"),
+    "V2_MERGE_SAME": FindingKind("warning", "message", None, "{place} names the same identifier as what stays or is linked, so the two are one"),
     "V2_MERGE_ACROSS": FindingKind("warning", "message", None, "{place} has another assigning authority than the identifier that stays"),
     "V2_MERGE_OTHER_PATIENT": FindingKind("error", "message", None, "{place} names another patient than the one whose account or visit this is"),
     "V2_CONTROL_ID_REUSED": FindingKind("warning", "message", None, "An earlier message with other content has the same sender and control number"),

@@ -34,7 +34,9 @@ class Charge(ClinicalPart):
     description: Text = about("Description.")
     alternate_description: Text = about("Other description.")
     quantity: Quantity | None = about("Quantity.")
-    amount: Amount | None = about("Amount of the whole transaction.")
+    amount: Amount | None = about(
+        "Amount of the whole transaction, with the sign the sender gives it: `type` says whether it is a charge or a credit."
+    )
     currency: Text = about("Currency of the amount.")
     amount_terms: PriceTerms | None = about("What the amount is for.")
     unit_amount: Amount | None = about("Amount for one unit.")
@@ -78,13 +80,14 @@ class Charge(ClinicalPart):
 
 
 class ChargeOrder(ClinicalPart):
-    """The order a charge comes from."""
+    """An order that charges come from."""
 
     order: CommonOrder | None = about("Control, numbers and people of the order (ORC).")
     request: Request | None = about("The service (OBR).")
     timings: list[Timing] | None = about("How much and when.")
     timing_relations: list[TimingRelation] | None = about("How it follows other orders.")
     notes: list[Note] | None = about("Comments.")
+    observations: list[Observation] | None = about("Observations that go with an order of the visit.")
 
 
 class ChargePosted(ClinicalEvent):
@@ -98,6 +101,7 @@ class ChargePosted(ClinicalEvent):
     charge_participations: list[Participation] | None = about("Who or what takes part in the charge.")
     observations: list[Observation] | None = about("Observations that go with the charge.")
     charge_orders: list[ChargeOrder] | None = about("Orders it comes from.")
+    visit_orders: list[ChargeOrder] | None = about("Orders of the visit, told before its charges.")
     notes: list[Note] | None = about("Comments on the charge.")
 
 

@@ -1,5 +1,6 @@
 """`patient.*`: who a patient is, and which identifiers, accounts and visits belong to whom (ADT)."""
 
+from schemas.events.allergy_parts import Allergy
 from schemas.events.billing_parts import DrgAssignment, OutpatientVisit, Ub82, Ub92
 from schemas.events.clinical_parts import ClinicalPart
 from schemas.events.common import Text, about
@@ -8,7 +9,7 @@ from schemas.events.message_event import MessageEvent
 from schemas.events.observation_parts import Observation
 from schemas.events.order_parts import Note, Participation
 from schemas.events.person_parts import AccessRestriction, Death, Demographics, Disability, Patient, Prior, RelatedPerson, Role, TriggerEvent
-from schemas.events.visit_parts import Accident, Allergy, Bed, ClinicalProcedure, Diagnosis, Referral, Visit
+from schemas.events.visit_parts import Accident, Bed, ClinicalProcedure, Diagnosis, Referral, Visit
 
 
 class Told(ClinicalPart):
@@ -85,6 +86,10 @@ class PatientMoved(_Identity):
     """Identifiers, an account or a visit were moved to `patient` from the owner that `prior` names; both owners go on."""
 
 
+class PatientMovedAway(_Identity):
+    """Identifiers, an account or a visit were moved to `patient` from the owner that `prior` names. Stands in the lane of the owner they left."""
+
+
 class PatientIdentifierChanged(_Identity):
     """The record stays the same and has a new identifier in place of that in `prior`."""
 
@@ -94,15 +99,15 @@ class PatientRetired(_Identity):
 
 
 class PatientsLinked(Told, _Triggered):
-    """Records were found to be of one person; each of them goes on."""
+    """Records were found to be of one person; each of them goes on. Stands in the lane of each, with all of them."""
 
-    patients: list[Admission] | None = about("The records, in the order of the source.")
+    patients: list[Admission] | None = about("The records, in the order of the source; one for each visit that is told of a patient.")
 
 
 class PatientsUnlinked(Told, _Triggered):
-    """A link between records was taken back."""
+    """A link between records was taken back. Stands in the lane of each, with all of them."""
 
-    patients: list[Admission] | None = about("The records, in the order of the source.")
+    patients: list[Admission] | None = about("The records, in the order of the source; one for each visit that is told of a patient.")
 
 
 KINDS = {
@@ -111,6 +116,7 @@ KINDS = {
     "patient.deleted": PatientDeleted,
     "patient.merged": PatientMerged,
     "patient.moved": PatientMoved,
+    "patient.moved_away": PatientMovedAway,
     "patient.identifier_changed": PatientIdentifierChanged,
     "patient.retired": PatientRetired,
     "patient.linked": PatientsLinked,

@@ -20,7 +20,9 @@ class ResultReported(OnSpecimens, ClinicalEvent):
     timings: list[Timing] | None = about("How much and when.")
     timing_relations: list[TimingRelation] | None = about("How it follows other orders.")
     observations: list[Observation] | None = about("Observations.")
-    patient_observations: list[Observation] | None = about("Observations on the patient, that stand before the specimens.")
+    patient_observations: list[Observation] | None = about(
+        "Observations on the patient, that stand before any order and specimen; of a report without an order, all of them."
+    )
     notes: list[Note] | None = about("Comments on the report.")
     order_participations: list[Participation] | None = about("Who or what takes part in the service.")
     charges: list[Charge] | None = about("Charges for it.")

@@ -1,4 +1,4 @@
-"""A visit and what is known about it (PV1, PV2, DG1, PR1, AL1, IAM, ACC, NPU)."""
+"""A visit and what is known about it (PV1, PV2, DG1, PR1, RF1, ACC, NPU)."""
 
 from schemas.events.billing_parts import OutpatientLine
 from schemas.events.clinical_parts import (
@@ -6,7 +6,6 @@ from schemas.events.clinical_parts import (
     Coded,
     Day,
     EntityId,
-    HumanName,
     Identifier,
     Measure,
     Money,
@@ -204,42 +203,6 @@ class ClinicalProcedure(ClinicalPart):
     roles: list[Role] | None = about("Who took part (ROL).")
     participations: list[Participation] | None = about("Who or what took part (PRT).")
     outpatient: OutpatientLine | None = about("How it is reimbursed for outpatients (GP2).")
-
-
-class Allergy(ClinicalPart):
-    """An allergy or adverse reaction (AL1, IAM)."""
-
-    set_id: Text = about("Number of the segment (AL1-1, IAM-1).")
-    type: Coded | None = about("DA drug, FA food, MA miscellaneous, EA environmental and others of table 0127 (AL1-2, IAM-2).")
-    allergen: Coded | None = about("What the patient is allergic to (AL1-3, IAM-3).")
-    severity: Coded | None = about("SV severe, MO moderate, MI mild, U unknown (AL1-4, IAM-4).")
-    reactions: Texts = about("Reactions (AL1-5, IAM-5).")
-    identified: Day | None = about("Day it was found (AL1-6 of older versions).")
-    action: Coded | None = about("A add, D delete, U update, X no change (IAM-6).")
-    identifier: EntityId | None = about("Identifier of the allergy (IAM-7).")
-    action_reason: Text = about("Why it is changed (IAM-8).")
-    sensitivity: Coded | None = about("AD adverse, AL allergy, CT contraindication, IN intolerance, SE side effect (IAM-9).")
-    allergen_group: Coded | None = about("Group of the allergen (IAM-10).")
-    onset: Day | None = about("Day of onset (IAM-11).")
-    onset_text: Text = about("Onset in words (IAM-12).")
-    reported: Timestamp | None = about("When it was reported (IAM-13).")
-    reported_by: HumanName | None = about("Who reported it (IAM-14).")
-    reporter_relationship: Coded | None = about("Relationship of the reporter to the patient (IAM-15).")
-    alert_device: Coded | None = about("Alert device, e.g. a bracelet (IAM-16).")
-    clinical_status: Coded | None = about("U unconfirmed, P pending, S suspect, C confirmed, I inactive, E erroneous, D doubt (IAM-17).")
-    status_by: Practitioner | None = about("Who gave the status (IAM-18).")
-    status_organization: Organization | None = about("Organisation that gave the status (IAM-19).")
-    status_time: Timestamp | None = about("When the status was given (IAM-20).")
-    inactivated_by: Practitioner | None = about("Who made it inactive (IAM-21).")
-    inactivated: Timestamp | None = about("When it was made inactive (IAM-22).")
-    recorded_by: Practitioner | None = about("Who recorded it first (IAM-23).")
-    recorded: Timestamp | None = about("When it was recorded first (IAM-24).")
-    modified_by: Practitioner | None = about("Who changed it (IAM-25).")
-    modified: Timestamp | None = about("When it was changed (IAM-26).")
-    clinician_identified: Coded | None = about("What the clinician found (IAM-27).")
-    recorded_organization: Organization | None = about("Organisation that recorded it (IAM-28).")
-    modified_organization: Organization | None = about("Organisation that changed it (IAM-29).")
-    inactivated_organization: Organization | None = about("Organisation that made it inactive (IAM-30).")
 
 
 class Referral(ClinicalPart):

@@ -2,7 +2,7 @@
 
 import re
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.hl7v2 import codes, datatypes, segments
 from schemas.hl7v2.lengths import LENGTHS
@@ -17,6 +17,8 @@ FORMS = {"DT": "date", "TS": "date", "DTM": "date", "TM": "clock", "NM": "number
 """Data type -> the form its text must have; every other primitive type takes any text."""
 _LOOSE = frozenset({"XTN", "XON"})
 """Telephone numbers and ids of organisations are written in too many ways for their numeric components to be judged."""
+_SAID_BY_ANOTHER = frozenset({"RXA-4"})
+"""Required, but where it is not there the standard takes another field for it (RXA-3), so nothing is missing."""
 _CODED = frozenset({"ID", "IS", "CE", "CWE", "CNE", "CF"})
 """Types whose first component is the code; elsewhere the table number of a field belongs to a later one."""
 
@@ -35,6 +37,14 @@ class Field(NamedTuple):
     form: str
     inner: tuple[str, ...]
     length: int
+
+
+ANY: Final = Field("-", False, True, "", 0, "", (), 0)
+"""A field of which nothing is known."""
+OPEN_ENDED: Final = frozenset({"QPD", "RDT"})
+"""Segments whose last field is the first of any number, as the query has them."""
+_LAST_OF_29: Final = {"NTE": 9, "OBR": 55, "OBX": 33}
+"""Fields that 2.9 has added, of which the source has no table."""
 
 
 class _State(NamedTuple):
@@ -87,7 +97,8 @@ def fields_of(tag: str, version: str) -> tuple[Field, ...]:
     if row is None:
         return ()
     at = VERSIONS.index(version)
-    return tuple(_field(f"{tag}-{number}", _states(cell), at) for number, cell in enumerate(row.split(), 1))
+    fields = [_field(f"{tag}-{number}", _states(cell), at) for number, cell in enumerate(row.split(), 1)]
+    return (*fields, *[ANY] * (_LAST_OF_29.get(tag, 0) - len(fields)))
 
 
 @lru_cache(maxsize=2048)
@@ -125,12 +136,13 @@ def _form(ahead: list[_State]) -> str:
 def _field(name: str, states: list[_State], at: int) -> Field:
     ahead = _ahead(states, at)
     now = ahead[0]
-    required = now.since <= at and all(state.required for state in ahead)
+    required = now.since <= at and all(state.required for state in ahead) and name not in _SAID_BY_ANOTHER
     form = _form(ahead)
     inner = () if form else inner_forms(now.type, VERSIONS[at])
     length = LENGTHS.get(name, 0) if at < _UNSIZED else 0
     most = _most([state.type for state in ahead])
-    return Field(now.type, required, any(state.repeats for state in ahead), now.table if now.type in _CODED else "", most, form, inner, length)
+    repeats = now.type == ANY.type or any(state.repeats for state in ahead)
+    return Field(now.type, required, repeats, now.table if now.type in _CODED else "", most, form, inner, length)
 
 
 def _most(types: list[str]) -> int:

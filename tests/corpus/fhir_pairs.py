@@ -81,7 +81,8 @@ def of_people(*paths: str) -> Callable[[Json], Iterator[Any]]:
 
 
 def observed(event: Json) -> Iterator[Any]:
-    return leaves([event.get(name) for name in ("observations", "specimen_observations", "patient_observations")])
+    under = [event, *(event.get("visit_orders") or ())]
+    return leaves([one.get(name) for one in under for name in ("observations", "specimen_observations", "patient_observations")])
 
 
 def identifying(*names: str) -> Callable[[Json], Iterator[Any]]:

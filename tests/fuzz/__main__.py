@@ -12,7 +12,7 @@ from pathlib import Path
 GRACE = 120
 """Seconds beyond its time after which a target is taken for stuck."""
 CHILD = "--child"
-TARGETS = ("lexer", "walker", "writer")
+TARGETS = ("lexer", "walker", "writer", "messages")
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
@@ -33,7 +33,7 @@ def _run(name: str, seconds: int) -> bool:
     folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
     corpus = folder / "corpus"
     corpus.mkdir()
-    for path in GOLDEN.glob("*/input.x12"):
+    for path in GOLDEN.glob("*/input.*"):
         (corpus / path.parent.name).write_bytes(path.read_bytes())
     print(f"{name}: {seconds} s, failures go to {folder}", flush=True)
     options = [

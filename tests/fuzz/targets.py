@@ -1,16 +1,25 @@
 """What is fuzzed. Each target takes any bytes; what it raises is a failure. Only the writer declares an exception, ValueError."""
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import orjson
 
+from parsers import formats
+from parsers.hl7v2 import convert as hl7v2
+from parsers.hl7v2.profile import Profile, profile_of
+from parsers.outputs import Event, Origin, Summary
 from parsers.x12.delimiters import Delimiters
 from parsers.x12.instance import Chances, instance
 from parsers.x12.plan import SetPlan
 from parsers.x12.scan import scan
 from parsers.x12.writer import USUAL, Element, Group, Interchange, Set, encoder, write
+from schemas.events import event_kinds
 from schemas.x12 import guide, guide_names
 from tests.conftest import Converted, check_accounts, converted, reader_of
 from tests.corpus.tokens import items
@@ -19,6 +28,7 @@ ENVELOPE = Interchange("SENDER", "RECEIVER", "240131", "1405", 1)
 MARKS = ("*", ":", "^", "~", "|", ">", "!", "\n", "\x1c", "\x1d", "+", "'", "\xe9", "A", "")
 WRITTEN = tuple(name for name in guide_names() if name != "TA1")
 """A TA1 stands in no set."""
+DIALECT = Path(__file__).parents[2] / "gateway" / "profiles" / "cerner.toml"
 Segment = list[Element]
 
 
@@ -132,4 +142,49 @@ def _whole(found: Converted) -> None:
         orjson.loads(event.to_json())
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"lexer": lexer, "walker": walker, "writer": writer}
+def messages(data: bytes) -> None:
+    """Raw bytes as HL7 v2, without a dialect or under one as their length says, by both engines; without one every field is explained, too."""
+    profile = _dialect() if len(data) % 2 else None
+    alone, laned = (_read(data, hl7v2.Settings(profile=profile, engine=engine)) for engine in ("python", "auto"))
+    if laned != alone:
+        raise AssertionError("the engines differ")
+    events = [output for output in alone if isinstance(output, Event)]
+    summary = alone[-1]
+    if not isinstance(summary, Summary) or summary.items != sum(summary.counts):
+        raise AssertionError("a message is lost")
+    if len({orjson.loads(event.data)["provenance"]["msh"] for event in events}) != summary.counts.published:
+        raise AssertionError("a published message has no event")
+    for event in events if profile is None else ():
+        _explained(data, event)
+
+
+def _read(data: bytes, settings: hl7v2.Settings) -> list[Any]:
+    return list(hl7v2.convert(reader_of(data), len(data), Origin(sha256=sha256(data).hexdigest()), settings))
+
+
+@cache
+def _dialect() -> Profile:
+    return profile_of(tomllib.loads(DIALECT.read_text()))
+
+
+def _explained(data: bytes, event: Event) -> None:
+    """It is valid, and each of its fields is shown with the value it has."""
+    kind = event.attributes["type"].removeprefix("clearplane.").removesuffix(".v1")
+    event_kinds()[kind].model_validate_json(event.data)
+    content = orjson.loads(event.data)
+    program = formats.program_of_hash(content["provenance"]["map"])
+    shown = {trace.field: trace.value for trace in formats.explain(program, reader_of(data), len(data), kind, content)}
+    for place, value in _leaves({name: held for name, held in content.items() if name not in ("provenance", "unmapped")}):
+        if place not in shown or shown[place] != value:
+            raise AssertionError("a field is not explained")
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict | list) and value:
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(inner, f"{place}/{str(name).replace('~', '~0').replace('/', '~1')}")
+    else:
+        yield place, value
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {"lexer": lexer, "walker": walker, "writer": writer, "messages": messages}

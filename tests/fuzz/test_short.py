@@ -4,12 +4,13 @@ from random import Random
 
 import pytest
 
+from tests.fuzz.__main__ import GOLDEN
 from tests.fuzz.__main__ import TARGETS as NAMES
 from tests.fuzz.targets import TARGETS
-from tests.golden.cases import cases
 
-INPUTS = [case.content for case in cases()]
+X12, HL7V2 = ([path.read_bytes() for path in sorted(GOLDEN.glob(f"*/input.{kind}"))] for kind in ("x12", "hl7"))
 INTERESTING = b"*:^~|>\n\r\x00\xff\xef ISAGSTE0123456789"
+INTERESTING_V2 = b'|^~\\&"\n\r\x0b\x1c\x00\xff\xef MSHPIDOBX0123456789'
 
 
 def test_the_command_runs_every_target() -> None:
@@ -21,17 +22,18 @@ def test_the_command_runs_every_target() -> None:
 def test_nothing_is_raised(name: str, seed: int) -> None:
     rng = Random(f"{name} {seed}")
     for _ in range(60):
-        TARGETS[name](_mutated(bytearray(rng.choice(INPUTS)), rng))
+        inputs, interesting = (HL7V2, INTERESTING_V2) if name == "messages" else (X12, INTERESTING)
+        TARGETS[name](_mutated(bytearray(rng.choice(inputs)), interesting, rng))
 
 
-def _mutated(content: bytearray, rng: Random) -> bytes:
+def _mutated(content: bytearray, interesting: bytes, rng: Random) -> bytes:
     for _ in range(rng.randrange(1, 30)):
         at = rng.randrange(len(content) + 1)
         kind = rng.randrange(5)
         if kind == 0:
-            content[at : at + 1] = bytes([rng.choice(INTERESTING)])
+            content[at : at + 1] = bytes([rng.choice(interesting)])
         elif kind == 1:
-            content[at:at] = bytes(rng.choice(INTERESTING) for _ in range(rng.randrange(1, 12)))
+            content[at:at] = bytes(rng.choice(interesting) for _ in range(rng.randrange(1, 12)))
         elif kind == 2:
             del content[at : at + rng.randrange(1, 40)]
         elif kind == 3:

@@ -60,14 +60,29 @@ def test_its_known_faults_are_marked() -> None:
 
 
 def test_what_it_cannot_read_is_said() -> None:
-    opinion = asked(GOOD[ADT].replace(b"|P|2.5|", b"|P|1.9|"))
-    assert opinion.theirs == [Point(0, "error", "", 0, 0, "unreadable (UnsupportedVersion)", "")]
+    opinion = asked(GOOD[ADT].replace(b"MSH|^~\\&|", b"MSH|^~^&|"))
+    assert opinion.theirs == [Point(0, "error", "", 0, 0, "unreadable (InvalidEncodingChars)", "")]
     assert not opinion.accepted
 
 
 def test_what_was_repaired_is_given_to_it_repaired() -> None:
-    """Line feeds and a truncation character, with which hl7apy alone reads nothing."""
-    assert asked(GOOD[ADT].replace(b"\r", b"\n").replace(b"MSH|^~\\&|", b"MSH|^~\\&#|")).accepted
+    """Line feeds, a truncation character, a short MSH-2, no version, one to come: with each of which hl7apy alone reads nothing."""
+    good = GOOD[ADT].replace(b"\r", b"\n").replace(b"MSH|^~\\&|", b"MSH|^~\\&#|")
+    others = (b"|^~\\&|", b"|^~|"), (b"|P|2.5|", b"|P||"), (b"|P|2.5|", b"|P|2.9|")
+    assert asked(good + b"".join(GOOD[ADT].replace(old, new) for old, new in others)).accepted
+
+
+def test_a_field_that_a_version_has_withdrawn_is_told_from_one_that_repeats() -> None:
+    """PID-19 is none of 2.7, and never repeated."""
+    of_27 = GOOD[ADT].replace(b"|P|2.5|", b"|P|2.7|")
+    once, twice = (asked(of_27.replace(b"A99^^^HOSP^AN", b"A99^^^HOSP^AN|" + number)) for number in (b"1", b"1~2"))
+    assert [point.known for point in once.theirs if point.field == 19] == ["withdrawn"]
+    assert [finding.code for finding in twice.both] == ["V2_FIELD_REPEATED"]
+
+
+def test_codes_of_later_versions_are_no_fault() -> None:
+    opinion = asked(GOOD[ORU].replace(b"|NM|2345", b"|CWE|2345").replace(b"||102|", b"||1^A^L|"))
+    assert [point.known for point in opinion.theirs if (point.tag, point.field) == ("OBX", 2)] == ["codes"]
 
 
 @pytest.mark.parametrize(

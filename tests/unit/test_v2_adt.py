@@ -54,9 +54,9 @@ IDENTITIES = {
     "A40": {("patient.merged", "patient"), ("patient.retired", "patient")},
     "A41": {("account.merged", "account")},
     "A42": {("encounter.merged", "visit")},
-    "A43": {("patient.moved", "patient")},
-    "A44": {("patient.moved", "account")},
-    "A45": {("patient.moved", "visit")},
+    "A43": {("patient.moved", "patient"), ("patient.moved_away", "patient")},
+    "A44": {("patient.moved", "account"), ("patient.moved_away", "account")},
+    "A45": {("patient.moved", "visit"), ("patient.moved_away", "visit")},
     "A46": {("patient.identifier_changed", "patient"), ("patient.retired", "patient")},
     "A47": {("patient.identifier_changed", "patient"), ("patient.retired", "patient")},
     "A48": {("patient.identifier_changed", "patient"), ("patient.retired", "patient")},
@@ -64,7 +64,7 @@ IDENTITIES = {
     "A50": {("patient.identifier_changed", "visit")},
     "A51": {("patient.identifier_changed", "visit")},
 }
-PAIRS = {"A17": ["encounter.transferred"] * 2, "A24": ["patient.linked"], "A37": ["patient.unlinked"]}
+LINKS = {"A24": "patient.linked", "A37": "patient.unlinked"}
 NONE = {"A19", "A56", "A57", "A58", "A59"}
 """A query, and numbers that the standard gives to nothing."""
 
@@ -74,7 +74,7 @@ def _made(trigger: str, *segments: str) -> list[dict[str, Any]]:
 
 
 def test_the_table_of_this_test_is_whole() -> None:
-    tables = (set(VISITS), set(UNDONE), set(IDENTITIES), set(PAIRS), NONE, {"A20"})
+    tables = (set(VISITS), set(UNDONE), set(IDENTITIES), set(LINKS), NONE, {"A17", "A20"})
     assert sorted(itertools.chain(*tables)) == [f"A{number:02d}" for number in range(1, 63)]
 
 
@@ -105,24 +105,43 @@ def test_identity_is_told_at_its_level(trigger: str) -> None:
     found = converted(message(f"ADT^{trigger}", EVN, PID, "MRG|900^^^HOSP^MR||ACC9^^^HOSP^AN||V9^^^HOSP^VN|A9^^^HOSP", PV1))
     assert {(kind, data["level"]) for kind, data in zip(found.kinds, found.data, strict=True)} == IDENTITIES[trigger]
     lanes = {kind: event.attributes["partitionkey"] for kind, event in zip(found.kinds, found.events, strict=True)}
-    retired = lanes.pop("patient.retired", None)
+    gone = {lanes.pop(kind) for kind in ("patient.retired", "patient.moved_away") if kind in lanes}
     survivor = converted(message("ADT^A31", EVN, PID)).events[0].attributes["partitionkey"]
     prior = converted(message("ADT^A31", EVN, "PID|1||900^^^HOSP^MR")).events[0].attributes["partitionkey"]
     assert set(lanes.values()) == {survivor}
-    assert retired in (None, prior)
+    assert gone <= {prior}
     for data in found.data:
         assert data["prior"]["identifiers"] == [{"value": "900", "authority": "HOSP", "type": "MR"}]
         assert data["patient"]["identifiers"] == [{"value": "100", "authority": "HOSP", "type": "MR"}]
 
 
-@pytest.mark.parametrize("trigger", PAIRS)
-def test_two_patients_of_a_message_stay_apart(trigger: str) -> None:
-    found = converted(message(f"ADT^{trigger}", EVN, PID, PV1, OTHER, "PV1|1|I|5E^501^B"))
-    assert found.kinds == PAIRS[trigger]
-    records = [record for data in found.data for record in data.get("patients", [data])]
-    assert [record["patient"]["identifiers"][0]["value"] for record in records] == ["100", "200"]
-    assert [record["visit"]["location"]["point_of_care"] for record in records] == ["4W", "5E"]
-    assert len({event.attributes["id"] for event in found.events}) == len(found.events)
+def _two_patients(records: list[dict[str, Any]]) -> bool:
+    told = [(record["patient"]["identifiers"][0]["value"], record["visit"]["location"]["point_of_care"]) for record in records]
+    return told == [("100", "4W"), ("200", "5E")]
+
+
+def test_patients_who_swap_beds_have_an_event_each() -> None:
+    found = converted(message("ADT^A17", EVN, PID, PV1, OTHER, "PV1|1|I|5E^501^B"))
+    assert found.kinds == ["encounter.transferred"] * 2
+    assert _two_patients(found.data)
+    assert len({event.attributes["id"] for event in found.events}) == 2
+
+
+@pytest.mark.parametrize("trigger", LINKS)
+def test_a_link_is_told_in_the_lane_of_each_patient_with_both(trigger: str) -> None:
+    found = converted(message(f"ADT^{trigger}", EVN, PID, PV1, OTHER, "PV1|1|I|5E^501^B", "ZXX|1"))
+    assert found.kinds == [LINKS[trigger]] * 2
+    assert [data["identity"]["patient"]["value"] for data in found.data] == ["100", "200"]
+    lanes = [converted(message("ADT^A31", EVN, pid)).events[0].attributes["partitionkey"] for pid in (PID, OTHER)]
+    assert [event.attributes["partitionkey"] for event in found.events] == lanes
+    for data, item in zip(found.data, (3, 5), strict=True):
+        assert _two_patients(data["patients"])
+        assert (data["provenance"]["ordinal"], data["provenance"]["parts"]) == (item, {"patients": [3, 5]})
+        assert [entry["tag"] for entry in data["unmapped"]] == ["ZXX"]
+
+
+def test_a_move_within_one_patient_leaves_nobody() -> None:
+    assert converted(message("ADT^A44", EVN, PID, "MRG|100^^^HOSP^MR||ACC9")).kinds == ["patient.moved"]
 
 
 @pytest.mark.parametrize("trigger", sorted(NONE))
@@ -168,6 +187,53 @@ def test_nobody_is_merged_into_himself() -> None:
     assert found.summary.counts.no_event_kind == 1
 
 
+@pytest.mark.parametrize(("stays", "gone"), [("100^^^HOSP^MR", "100"), ("100", "100^^^HOSP^MR"), ("100^^^HOSP&1.2&ISO^MR", "100^^^&1.2&ISO^MR")])
+def test_nobody_is_merged_into_himself_under_a_shorter_name(stays: str, gone: str) -> None:
+    found = converted(message("ADT^A40", EVN, f"PID|1||{stays}", f"MRG|{gone}"))
+    assert found.events == []
+    assert "V2_MERGE_SAME" in found.codes
+
+
+def test_one_number_of_two_authorities_is_of_two_patients() -> None:
+    found = converted(message("ADT^A40", EVN, "PID|1||100^^^HOSP&1.2&ISO^MR", "MRG|100^^^HOME&1.3&ISO^MR"))
+    assert sorted(found.kinds) == ["patient.merged", "patient.retired"]
+
+
+@pytest.mark.parametrize("trigger", ["A18", "A39"])
+@pytest.mark.parametrize("prior", ["MRG||||900^^^HOSP^MR", "MRG||900^^^HOSP^MR"])
+def test_a_merge_may_name_its_prior_patient_in_the_older_fields(trigger: str, prior: str) -> None:
+    found = converted(message(f"ADT^{trigger}", EVN, PID, prior))
+    told = {kind: data["identity"]["patient"]["value"] for kind, data in zip(found.kinds, found.data, strict=True)}
+    assert told == {"patient.merged": "100", "patient.retired": "900"}
+
+
+@pytest.mark.parametrize(("prior", "guessed"), [("900^^^HOSP^MR", False), ("E9^^^EPI^PI~900^^^HOSP^MR", False), ("900^^^HOSP", True), ("900", True)])
+def test_who_is_retired_by_no_rule_is_guessed_aloud(prior: str, guessed: bool) -> None:
+    found = converted(message("ADT^A40", EVN, PID, f"MRG|{prior}"))
+    told = {kind: data["identity"]["patient"]["value"] for kind, data in zip(found.kinds, found.data, strict=True)}
+    assert told == {"patient.merged": "100", "patient.retired": "900"}
+    assert ("V2_IDENTIFIER_GUESSED" in found.codes) is guessed
+
+
+def test_the_prior_patient_stands_where_the_rule_of_the_site_has_him() -> None:
+    profile = {"identifiers": {"patient": [{"field": "PID-2"}]}}
+    found = converted(message("ADT^A40", EVN, "PID|1|100|E1^^^EPI", "MRG|E9^^^EPI|||900"), profile)
+    told = {kind: data["identity"]["patient"]["value"] for kind, data in zip(found.kinds, found.data, strict=True)}
+    assert told == {"patient.merged": "100", "patient.retired": "900"}
+
+
+def test_notes_and_reactions_stay_with_their_allergy() -> None:
+    allergies = ("IAM|1|DA|PEN|SV", "NTE|1||as a child", "IAR|RASH|MO|AL|cream", "IAR|FEVER", "IAM|2|FA|EGG", "AL1|3|EA|POLLEN")
+    (data,) = _made("A60", PID, "NTE|1||of the patient", PV1, *allergies)
+    first, second, third = data["allergies"]
+    assert (first["notes"][0]["texts"], [one["code"]["code"] for one in first["reaction_details"]]) == (["as a child"], ["RASH", "FEVER"])
+    assert first["reaction_details"][0] | {"code": None} == {
+        "code": None, "severity": {"code": "MO"}, "sensitivity": {"code": "AL"}, "management": "cream",
+    }  # fmt: skip
+    assert [sorted(one) for one in (second, third)] == [["allergen", "set_id", "type"]] * 2
+    assert (data["provenance"]["parts"]["allergies"], [note["texts"] for note in data["patient_notes"]]) == ([6, 10, 11], [["of the patient"]])
+
+
 def test_order_of_segments_does_not_matter() -> None:
     usual = _made("A01", PID, "PD1|S", PV1, "PV2|||CHEST^Chest pain")
     turned = _made("A01", "PV2|||CHEST^Chest pain", PV1, PID, "PD1|S")
@@ -188,7 +254,7 @@ def test_null_empty_and_absent_stay_apart() -> None:
 
 _SEGMENTS = (
     "SFT", "EVN",
-    "PID", "PD1", "NK1", "MRG", "DB1", "PDA", "ARV", "ROL", "PV1", "PV2", "AL1", "IAM", "DG1", "DRG", "ACC", "UB1", "UB2", "RF1", "NPU", "GP1",
+    "PID", "PD1", "NK1", "MRG", "DB1", "PDA", "ARV", "ROL", "PV1", "PV2", "AL1", "IAM", "IAR", "DG1", "DRG", "ACC", "UB1", "UB2", "RF1", "NPU", "GP1",
     "PR1", "GP2", "GT1", "IN1", "IN2", "IN3",
 )  # fmt: skip
 CODES = {"PID-8", "NK1-15", "GT1-9", "IN1-43", "PV1-2"}

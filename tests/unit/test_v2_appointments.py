@@ -78,3 +78,12 @@ def test_patients_of_one_appointment_have_an_event_each() -> None:
     assert [data["appointment"]["placer_number"]["value"] for data in found.data] == ["A1", "A1"]
     assert [data["resource_groups"][0]["services"][0]["service"]["code"] for data in found.data] == ["90853", "90853"]
     assert len({event.attributes["id"] for event in found.events}) == 2
+
+
+def test_an_appointment_without_a_patient_is_told_in_the_lane_of_nobody() -> None:
+    found = converted(message("SIU^S12", SCH, "NTE|1||staff meeting", "RGS|1|A", "AIP|1|A|17^DOE^ANN"))
+    (data,) = found.data
+    assert (found.kinds, data["action"], "identity" in data) == (["appointment.booked"], "book", False)
+    assert (data["patient_notes"][0]["texts"], data["resource_groups"][0]["persons"][0]["set_id"]) == (["staff meeting"], "1")
+    assert found.events[0].attributes["partitionkey"] == found.events[0].attributes["id"].partition(".")[0]
+    assert "V2_IDENTIFIER_MISSING" not in found.codes

@@ -69,6 +69,21 @@ def test_charges_of_a_message_have_their_own_procedures_and_share_the_visit() ->
     assert [event.attributes["id"].split(".")[1] for event in found.events] == [str(offset) for offset in offsets]
 
 
+@pytest.mark.parametrize("kind", ["DFT^P03", "DFT^P11"])
+def test_an_order_before_the_charges_is_for_all_of_them(kind: str) -> None:
+    visit = ("ORC|RE|P0", "OBR|1|P0||X", "NTE|1||why", "OBX|1|NM|W||80")
+    found = converted(
+        message(kind, EVN, PID, PV1, *visit, "FT1|1|T1||20260302||CG|A", "ORC|RE|P1", "OBR|1|P1||Y", "OBX|1|NM|H||2", "FT1|2|T2||20260302||CG|B")
+    )
+    first, second = found.data
+    for data in (first, second):
+        (order,) = data["visit_orders"]
+        assert (order["request"]["placer_number"]["value"], order["notes"][0]["texts"], order["observations"][0]["value"]) == ("P0", ["why"], "80")
+    assert [order["order"]["placer_number"]["value"] for order in first["charge_orders"]] == ["P1"]
+    assert ([one["value"] for one in first["observations"]], "charge_orders" in second, "observations" in second) == (["2"], False, False)
+    assert first["provenance"]["ordinal"] == 9
+
+
 def test_insurance_of_one_charge_stays_with_it() -> None:
     found = converted(
         message(

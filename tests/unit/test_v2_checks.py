@@ -83,6 +83,12 @@ def test_a_field_ahead_of_its_version_is_allowed_and_one_behind_the_last_named()
     assert problems(raw.replace(b"|HOSP\r", b"|HOSP|x\r")) == [("V2_FIELD_EXTRA", "EVN-8")]
 
 
+def test_a_query_has_as_many_parameters_as_it_likes() -> None:
+    """QPD-3 and what follows is of the query's own type; patient queries repeat it."""
+    raw = b"MSH|^~\\&|A|B|C|D|20260304||QBP^Q22^QBP_Q21|1|P|2.5\rQPD|Q22^Find^HL7|T1|@PID.5.1^SMITH~@PID.8^F|x|||1~2\rRCP|I\r"
+    assert problems(raw) == []
+
+
 @pytest.mark.parametrize("kind", ["NM", "DT", "TM", "ST", "CWE", "SN", "ED", "QQ"])
 def test_a_value_has_the_type_it_says(kind: str) -> None:
     raw = GOOD[ORU].replace(b"OBX|1|NM|", b"OBX|1|%s|" % kind.encode()).replace(b"||102|", b"||<102|")

@@ -3,7 +3,7 @@
 import pytest
 
 from parsers.hl7v2.checks import check
-from parsers.hl7v2.checks.merges import MERGES
+from parsers.hl7v2.checks.merges import LINKS, MERGES
 from parsers.hl7v2.message import read
 from tests.unit.v2_breaks import GOOD, MERGE
 
@@ -48,6 +48,27 @@ def test_every_patient_of_a_merge_has_its_prior_one() -> None:
     assert [place for _, place in merges(one + second.replace(b"MRG|", b"ZRG|"))] == ["MRG"]
 
 
+def test_numbers_of_before_may_be_listed_behind_the_one_that_stays() -> None:
+    raw = merge(b"A40", b"MRG|4700^^^HOSP^MR\r")
+    assert merges(raw.replace(b"4711^^^HOSP^MR~", b"4711^^^HOSP^MR~4700^^^HOSP^MR~")) == []
+    assert merges(raw.replace(b"4711^^^HOSP^MR~", b"4700^^^HOSP^MR~4711^^^HOSP^MR~")) == [("V2_MERGE_SAME", "MRG-1")]
+
+
+@pytest.mark.parametrize("event", LINKS)
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (b"", [("V2_MERGE_INCOMPLETE", "A second PID")]),
+        (b"PID|2||4711^^^HOSP^MR\r", [("V2_MERGE_SAME", "PID-3")]),
+        (b"PID|2||4711^^^HOME^MR\r", []),
+        (b"PID|2||4700^^^HOSP^MR\r", []),
+        (b"PID|2\r", []),
+    ],
+)
+def test_a_link_is_of_two(event: str, other: bytes, said: list[tuple[str, str]]) -> None:
+    assert merges(merge(event.encode(), other)) == said
+
+
 @pytest.mark.parametrize(
     ("event", "prior", "said"),
     [
@@ -55,6 +76,8 @@ def test_every_patient_of_a_merge_has_its_prior_one() -> None:
         (b"A40", b"MRG|4711^^^HOSP&1.2&ISO^MR\r", [("V2_MERGE_SAME", "MRG-1")]),
         (b"A40", b"MRG|4711\r", [("V2_MERGE_SAME", "MRG-1")]),
         (b"A40", b"MRG|4711^^^HOME^MR~4712^^^HOSP^MR\r", []),
+        (b"A40", b"MRG|900^^^HOSP^PI\r", [("V2_MERGE_SAME", "MRG-1")]),
+        (b"A40", b"MRG|900\r", []),
         (b"A41", b"MRG|4711^^^HOSP^MR||A98^^^HOSP^AN\r", []),
         (b"A41", b"MRG|||A98^^^HOSP^AN\r", []),
         (b"A41", b"MRG|4700^^^HOSP^MR||A98^^^HOSP^AN\r", [("V2_MERGE_OTHER_PATIENT", "MRG-1")]),

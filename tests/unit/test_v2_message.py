@@ -33,7 +33,6 @@ def test_a_clean_message() -> None:
 
 
 LINES = ADMISSION.split("\r")
-WITHOUT_PV1 = "\r".join([*LINES[:3], *LINES[4:]])
 AWKWARD = {
     "line feeds": (ADMISSION.replace("\r", "\n"), ["V2_LINE_ENDS"]),
     "CRLF": (ADMISSION.replace("\r", "\r\n"), ["V2_LINE_ENDS"]),
@@ -224,6 +223,7 @@ def test_segments_of_a_long_message_are_placed_in_one_pass(encoding: str) -> Non
     begun = time.process_time()
     message = read(b"".join(lines))
     offsets = [message.offset_of(segment) for segment in message.segments]
+    texts = [message.place(segment, 3) for segment in message.segments[-4000:]]
     assert time.process_time() - begun < 5
     ends = accumulate(map(len, lines), initial=0)
     blanks = len("  ".encode(encoding))
@@ -232,6 +232,8 @@ def test_segments_of_a_long_message_are_placed_in_one_pass(encoding: str) -> Non
     ]
     assert offsets == expected
     assert len(offsets) == 20_006
+    raw = b"".join(lines)
+    assert {raw[slice(*text)].decode(encoding) for text in texts} == {"山田 太郎", "山\r田"}
 
 
 def test_places_that_are_not_there_have_no_length() -> None:

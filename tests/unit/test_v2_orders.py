@@ -11,9 +11,10 @@ PV1 = "PV1|1|O|CLINIC||||||||||||||||V1^^^HOSP^VN"
 OBR = "OBR|1|P1^EHR|F1^RIS|71250^CT chest^C4"
 
 CONTROLS = {
-    "NW": "order.placed", "SN": "order.placed", "RO": "order.placed", "RU": "order.placed", "CH": "order.placed",
+    "NW": "order.placed", "SN": "order.placed", "RO": "order.placed", "CH": "order.placed",
     "CA": "order.updated", "OC": "order.updated", "DC": "order.updated", "HD": "order.updated", "RL": "order.updated", "XO": "order.updated",
-    "SC": "order.updated", "SS": "order.updated", "PA": "order.updated", "RP": "order.updated", "PR": "order.updated", "": "order.updated",
+    "SC": "order.updated", "SS": "order.updated", "PA": "order.updated", "RP": "order.updated", "RU": "order.updated",
+    "PR": "order.updated", "": "order.updated",
 }  # fmt: skip
 """Table 0119: only these say that there is an order that was not there before."""
 
@@ -35,6 +36,11 @@ def test_order_control_says_whether_the_order_is_new(control: str) -> None:
     assert data["order"].get("control", "") == control
     assert (data["order"]["status"], data["request"]["service"]["code"]) == ("IP", "71250")
     assert (data["identity"]["account"]["value"], data["identity"]["visit"]["value"]) == ("ACC1", "V1")
+
+
+def test_of_a_replacement_only_what_replaces_is_new() -> None:
+    found = _order("ORM^O01", "ORC|RU|P1", OBR, "ORC|RU|P2", OBR, "ORC|RO|P3", OBR)
+    assert found.kinds == ["order.updated", "order.updated", "order.placed"]
 
 
 def test_cancelling_needs_no_request() -> None:

@@ -17,6 +17,12 @@ def test_the_time_of_an_answer_says_its_zone(zone):
     assert answer.split(b"|")[6] == now.strftime("%Y%m%d%H%M%S%z").encode()
 
 
+def test_the_same_moment_on_clocks_of_two_zones_is_said_in_each():
+    here = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    times = [reply(head(MESSAGE), "AA", now=here.astimezone(zone), control_id="X1").split(b"|")[6] for zone in ZONES[1:]]
+    assert times == [b"20260304050607+0000", b"20260304000607-0500", b"20260304105107+0545"]
+
+
 @pytest.mark.parametrize("message", [MESSAGE, b"no head", MESSAGE.replace(b"^~\\&", b"^~A&"), MESSAGE.decode().encode("utf-16-le")])
 def test_an_answer_is_the_same_from_the_head_and_from_the_bytes(message):
     facts = {"text": "A way of saying no", "now": datetime(2026, 3, 4, tzinfo=UTC), "control_id": "ABBA1"}

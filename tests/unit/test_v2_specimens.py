@@ -57,6 +57,65 @@ def test_one_specimen_before_orders_is_that_of_each() -> None:
     assert [_told(data)[1] for data in found.data] == [["S1"], ["S1"]]
 
 
+_S1, _S2, _C1, _C2 = _spm(1), _spm(2), _sac(1), _sac(2)
+_KINDS = (
+    "ORM^O01",
+    "OML^O21",
+    "OML^O33",
+    "OML^O35",
+    "OMG^O19",
+    "ORL^O22",
+    "ORL^O34",
+    "ORL^O36",
+    "ORU^R01",
+    "OUL^R21",
+    "OUL^R22",
+    "OUL^R23",
+    "OUL^R24",
+)
+SHAPES: dict[tuple[str, ...], list[tuple[str, list[str], list[str]]]] = {
+    (_obr(1), _S1, _obr(2), _S2): [("P1", ["S1"], []), ("P2", ["S2"], [])],
+    (_S1, _obr(1), _S2, _obr(2)): [("P1", ["S1"], []), ("P2", ["S2"], [])],
+    (_S1, _C1, _obr(1), _C2, _obr(2)): [("P1", ["S1"], ["C1"]), ("P2", ["S1"], ["C2"])],
+    (_S1, _C1, _C2, _obr(1), _S2, _obr(2)): [("P1", ["S1"], ["C1", "C2"]), ("P2", ["S2"], [])],
+    (_C1, _obr(1), _C2, _obr(2)): [("P1", [], ["C1"]), ("P2", [], ["C2"])],
+    (_S1, _obr(1), _obr(2)): [("P1", ["S1"], []), ("P2", ["S1"], [])],
+}
+"""Segments behind the PID -> what each order has."""
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_the_order_of_segments_says_whose_a_specimen_is_whatever_the_event_code(kind: str) -> None:
+    for segments, told in SHAPES.items():
+        for before in ([], ["ORC|NW"]):
+            ordered = [one for segment in segments for one in (*(before if segment.startswith("OBR") else ()), segment)]
+            found = converted(message(kind, PID, *ordered))
+            assert [_told(data) for data in found.data] == told
+            assert ["order" in data for data in found.data] == [bool(before)] * len(told)
+            assert not any("unmapped" in data for data in found.data)
+
+
+def test_several_specimens_before_all_orders_are_those_of_each() -> None:
+    found = converted(message("OML^O33", PID, _S1, _S2, _obr(1), _obr(2)))
+    assert [_told(data)[1] for data in found.data] == [["S1", "S2"], ["S1", "S2"]]
+
+
+@pytest.mark.parametrize("kind", ["OUL^R22", "OUL^R23", "OUL^R24"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_order_and_report_are_paired_whichever_comes_first(kind: str, turned: bool) -> None:
+    pairs = [(f"ORC|RE|P{number}", _obr(number))[:: -1 if turned else 1] for number in (1, 2, 3)]
+    values = [(f"OBX|1|NM|X||{number}", "NTE|1||n") for number in (1, 2)]
+    found = converted(message(kind, PID, *([] if kind == "OUL^R24" else [_S1]), *pairs[0], *values[0], *pairs[1], *values[1], *pairs[2]))
+    numbers = [(data["order"]["placer_number"]["value"], data["report"]["placer_number"]["value"]) for data in found.data]
+    assert numbers == [("P1", "P1"), ("P2", "P2"), ("P3", "P3")]
+    assert [one["value"] for data in found.data for one in data.get("observations", [])] == ["1", "2"]
+
+
+def test_an_order_behind_the_values_of_a_report_is_that_of_the_next() -> None:
+    found = converted(message("OUL^R24", PID, _obr(1), "OBX|1|NM|X||1", "ORC|RE|P2", _obr(2)))
+    assert [("order" in data, data["report"]["placer_number"]["value"]) for data in found.data] == [(False, "P1"), (True, "P2")]
+
+
 def test_what_is_observed_on_patient_specimen_and_service_is_kept_apart() -> None:
     specimen = (_spm(1), "OBX|1|ST|LOOK||clear", "NTE|1||ok", _sac(1), "INV|REAG|OK")
     (data,) = converted(message("OUL^R22", PID, "OBX|1|NM|PULSE||60", *specimen, _obr(1), "OBX|1|NM|NA||140")).data
@@ -64,6 +123,15 @@ def test_what_is_observed_on_patient_specimen_and_service_is_kept_apart() -> Non
     assert told == {"patient_observations": ["PULSE"], "specimen_observations": ["LOOK"], "observations": ["NA"]}
     assert data["specimen_observations"][0]["notes"] == [{"set_id": "1", "texts": ["ok"]}]
     assert data["inventory"] == [{"substance": {"code": "REAG"}, "statuses": [{"code": "OK"}]}]
+
+
+def test_what_stands_before_any_order_is_of_the_patient_and_is_never_lost() -> None:
+    first, second = converted(message("OUL^R24", PID, "OBX|1|NM|PULSE||60", _obr(1), "OBX|1|NM|NA||140", _obr(2), "OBX|1|NM|K||4")).data
+    told = [[one["code"]["code"] for one in data[name]] for data in (first, second) for name in ("patient_observations", "observations")]
+    assert told == [["PULSE"], ["NA"], ["PULSE"], ["K"]]
+    (data,) = converted(message("OUL^R24", PID, "OBX|1|NM|PULSE||60", "NTE|1||at rest", "OBX|2|NM|TEMP||37")).data
+    assert [one["code"]["code"] for one in data["patient_observations"]] == ["PULSE", "TEMP"]
+    assert (data["patient_observations"][0]["notes"][0]["texts"], data["identity"]["patient"]["value"]) == (["at rest"], "100")
 
 
 def test_the_order_of_older_results_comes_before_its_request() -> None:

@@ -33,6 +33,9 @@ def test_codes_are_what_their_seed_prints() -> None:
         ("OBX-5", "2.5", "-", False, True, 0),
         ("EVN-1", "2.3", "ID", False, False, 1),
         ("TXA-2", "2.5", "IS", True, False, 22),
+        ("RXA-4", "2.5.1", "TS", False, False, 2),
+        ("QPD-3", "2.5", "-", False, True, 0),
+        ("OBX-33", "2.5", "-", False, True, 0),
     ],
 )
 def test_fields(name: str, version: str, type_: str, required: bool, repeats: bool, components: int) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parsers.hl7v2.charsets import byte_length, decode, encoding_of, narrow
+from parsers.hl7v2.charsets import byte_length, decode, encoding_of, narrow, starts_of
 from parsers.hl7v2.delimiters import USUAL, Delimiters
 from parsers.hl7v2.escapes import plain, unescape
 from parsers.hl7v2.message import Reading, read
@@ -34,12 +34,14 @@ def sent(charset: str, raw_name: bytes) -> bytes:
         ("ASCII", NAME.encode(), NAME, "utf-8", ["V2_CHARSET_WRONG"]),
         ("UNICODE UTF-8", NAME.encode("latin-1"), NAME, "cp1252", ["V2_CHARSET_WRONG"]),
         ("UNICODE UTF-16", NAME.encode(), NAME, "utf-8", ["V2_CHARSET_WRONG"]),
+        ("UNICODE UTF-16", b"MARIA", "MARIA", "ascii", ["V2_CHARSET_WRONG"]),
         ("8859/1", "€5".encode("cp1252"), "€5", "cp1252", ["V2_CHARSET_WRONG"]),
         ("8859/1", NAME.encode(), NAME, "utf-8", ["V2_CHARSET_WRONG"]),
         ("ISO IR87", "山田".encode("shift_jis"), "山田".encode("shift_jis").decode("cp1252"), "cp1252", ["V2_CHARSET_WRONG"]),
         ("ISO IR 999", NAME.encode(), NAME, "utf-8", ["V2_CHARSET_UNKNOWN"]),
         ("ISO IR 999", b"MARIA", "MARIA", "ascii", ["V2_CHARSET_UNKNOWN"]),
         ("idna", b"MARIA", "MARIA", "ascii", ["V2_CHARSET_UNKNOWN"]),
+        ("cp037", NAME.encode("cp1252"), NAME, "cp1252", ["V2_CHARSET_UNKNOWN"]),
     ],
 )
 def test_the_set_of_a_message(charset: str, raw_name: bytes, name: str, encoding: str, expected: list[str]) -> None:
@@ -96,6 +98,8 @@ def test_half_characters_never_reach_the_text() -> None:
         ("rot13", None),
         ("unicode_escape", None),
         ("base64", None),
+        ("cp500", None),
+        ("shift_jisx0213", None),
     ],
 )
 def test_names_of_sets(name: str, codec: str | None) -> None:
@@ -113,9 +117,18 @@ def test_byte_length_in_long_texts(encoding: str) -> None:
     raw = text.encode(encoding)
     decoded = decode(raw, "", encoding)
     assert decoded.text == text
-    start = 9 * 1500 + 2
-    before = byte_length(raw, text, encoding, 0, start)
-    assert raw[before : before + byte_length(raw, text, encoding, start, 5)].decode(encoding) == "mada "
+    (begin,) = starts_of(raw, text, encoding, [0])
+    start = 10 * 1500 + 2
+    before, behind = (byte_length(raw, text, encoding, begin, place) for place in (start, start + 5))
+    assert raw[before:behind].decode(encoding) == "mada "
+
+
+def test_a_place_is_found_behind_a_line_that_leaves_its_set_open() -> None:
+    raw = b"a\x1b$B;3\rED\x1b(B b|c"
+    text = raw.decode("iso2022_jp_ext")
+    begin = starts_of(raw, text, "iso2022_jp_ext", [0, 3])[1]
+    assert (text, begin.byte) == ("a山\r田 b|c", 7)
+    assert [byte_length(raw, text, "iso2022_jp_ext", begin, place) for place in (4, 7)] == [2, 8]
 
 
 @pytest.mark.parametrize(

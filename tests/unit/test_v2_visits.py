@@ -67,8 +67,9 @@ def test_prior_results_of_an_order_are_of_the_visit_they_came_from() -> None:
 def test_each_move_of_a_visit_is_told() -> None:
     moved = [line for number, visit in ((1, FIRST), (2, SECOND)) for line in (f"MRG|90^^^HOSP^MR||||V{number}^^^HOSP^VN", visit)]
     found = converted(message("ADT^A45", EVN, PID, *moved))
-    assert found.kinds == ["patient.moved", "patient.moved"]
-    assert [(data["prior"]["visit_number"]["value"], data["visit"]["number"]["value"]) for data in found.data] == [("V1", "V1"), ("V2", "V2")]
+    assert found.kinds == ["patient.moved", "patient.moved_away"] * 2
+    told = [(data["prior"]["visit_number"]["value"], data["visit"]["number"]["value"]) for data in found.data]
+    assert told == [("V1", "V1"), ("V1", "V1"), ("V2", "V2"), ("V2", "V2")]
     assert not any("unmapped" in data for data in found.data)
 
 
@@ -79,11 +80,16 @@ def test_each_patient_that_is_merged_into_one_is_retired() -> None:
     assert retired == ["90", "91"]
 
 
-def test_what_is_about_two_patients_has_one_visit_of_each() -> None:
-    found = converted(message("ADT^A24", EVN, PID, FIRST, SECOND, "PID|2||200^^^HOSP^MR||ROE^RICHARD"))
-    (data,) = found.data
-    assert len(data["patients"]) == 2
-    assert [(entry["tag"], entry["elements"]["2"]) for entry in data["unmapped"]] == [("PV1", "I")]
+@pytest.mark.parametrize("event", ["A24", "A37"])
+def test_what_is_about_two_patients_has_a_record_for_each_visit(event: str) -> None:
+    found = converted(message(f"ADT^{event}", EVN, PID, "PD1|S", FIRST, SECOND, "PID|2||200^^^HOSP^MR||ROE^RICHARD", THIRD))
+    assert _visits(found) == ["V1", "V2", "V3"]
+    for data in found.data:
+        told = [(one["patient"]["identifiers"][0]["value"], one["visit"]["number"]["value"]) for one in data["patients"]]
+        assert told == [("100", "V1"), ("100", "V2"), ("200", "V3")]
+        assert ["demographics" in one for one in data["patients"]] == [True, True, False]
+        assert "unmapped" not in data
+    assert "V2_SEVERAL_VISITS" in found.codes
 
 
 def test_a_visit_without_a_patient_before_it_overwrites_nothing() -> None:

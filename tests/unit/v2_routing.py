@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import SSLContext
 
 from connectors.sources.mllp import MllpSettings, MllpSource
 from gateway.site_routes import Route
@@ -30,17 +31,17 @@ def control_ids(bodies: list[bytes]) -> list[str]:
 
 
 class Receiver:
-    """Takes messages over MLLP and answers with what `code` says of each control id."""
+    """Takes messages over MLLP and answers with what `code` says of each control id; None: it says nothing."""
 
-    def __init__(self, code: Callable[[str], str] = lambda control_id: "AA", port: int = 0) -> None:
+    def __init__(self, code: Callable[[str], str | None] = lambda control_id: "AA", port: int = 0, tls: SSLContext | None = None) -> None:
         self.code, self.taken = code, list[bytes]()
-        self._source = MllpSource(self, MllpSettings(port=port))
+        self._source = MllpSource(self, MllpSettings(port=port, tls=tls))
 
     async def handle(self, body: bytes, connection: object) -> bytes | None:
         code = self.code(header(body).control_id)
-        if code == "AA":
+        if code in ("AA", None):
             self.taken.append(body)
-        return acknowledge(body, code, now=NOW, control_id="ANSWER")
+        return code and acknowledge(body, code, now=NOW, control_id="ANSWER")
 
     def refuse(self, body: bytes, error: Exception) -> bytes | None:
         return None

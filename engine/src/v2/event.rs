@@ -61,8 +61,9 @@ pub struct Events<'a, 'm> {
 impl Events<'_, '_> {
     pub fn make(&mut self, emits: &[Emit], made: &mut Made) -> Sure<()> {
         for (number, emit) in emits.iter().enumerate() {
+            let none = emit.or_message && self.walk.nodes.iter().all(|node| node.group != emit.group);
             for node in 0..self.walk.nodes.len() {
-                if self.walk.nodes[node].group != emit.group {
+                if self.walk.nodes[node].group != emit.group && !(none && node == ROOT) {
                     continue;
                 }
                 let data = self.facts(emit, node)?;
@@ -78,6 +79,7 @@ impl Events<'_, '_> {
     /// What the message says without what belongs to other events, then what the groups around say, then the group itself.
     fn facts(&mut self, emit: &Emit, node: usize) -> Sure<u32> {
         let nodes = &self.walk.nodes;
+        let node = told_of(emit, node);
         let mut chain = vec![node];
         while let Some(&one) = chain.last().filter(|one| **one != ROOT) {
             chain.push(nodes[one].parent);
@@ -167,14 +169,15 @@ impl Events<'_, '_> {
         if emit.merge || retires {
             let prior = search.retired(machine, node)?;
             let Some(gone) = prior.patient() else { return Ok(()) };
-            if identity.patient().is_some_and(|stays| (&stays.value, &stays.authority) == (&gone.value, &gone.authority)) {
+            if identity.patient().is_some_and(|stays| stays.same(gone)) {
                 return Ok(());
             }
+            made.guessed |= prior.guessed;
             if retires {
                 identity = prior;
             }
         }
-        if emit.subject == Subject::Patient {
+        if emit.subject == Subject::Patient && (node != ROOT || !emit.or_message) {
             made.guessed |= identity.guessed;
             made.missing |= identity.patient().is_none();
         }
@@ -186,7 +189,7 @@ impl Events<'_, '_> {
         if let Some(left) = self.left(emit, node) {
             self.store.set(data, machine.keys.unmapped, left);
         }
-        let (offset, provenance) = self.provenance(node, data)?;
+        let (offset, provenance) = self.provenance(node, told_of(emit, node), data)?;
         self.store.set(data, machine.keys.provenance, provenance);
         let start = made.json.len();
         self.write(data, made);
@@ -234,14 +237,15 @@ impl Events<'_, '_> {
         false
     }
 
-    fn provenance(&mut self, node: usize, data: u32) -> Sure<(u64, Value)> {
+    /// `told`: the node whose lists the event has.
+    fn provenance(&mut self, node: usize, told: usize, data: u32) -> Sure<(u64, Value)> {
         let first = self.walk.nodes[node].first.unwrap_or(0);
         let offset = self.message.offset + u64::from(self.message.segments[first as usize].start);
         let start = self.store.json.len();
         self.store.json.extend_from_slice(self.provenance);
         write!(self.store.json, ",\"item\":{offset},\"ordinal\":{}", first + 1).map_err(|_| Odd)?;
         let mut seen: Vec<Key> = Vec::new();
-        let mut one = node;
+        let mut one = told;
         loop {
             for (name, ordinals) in &self.walk.nodes[one].parts {
                 if seen.contains(name) || self.store.get(data, *name).is_none() {
@@ -282,5 +286,14 @@ impl Events<'_, '_> {
             }
         }
         made.json.push(b'}');
+    }
+}
+
+/// What an event of a node tells of: the node, or the whole message.
+fn told_of(emit: &Emit, node: usize) -> usize {
+    if emit.whole {
+        ROOT
+    } else {
+        node
     }
 }

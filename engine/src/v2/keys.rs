@@ -13,12 +13,24 @@ const VALUE: usize = 0;
 const AUTHORITY: usize = 3;
 const KIND: usize = 4;
 
-/// An identifier.
+/// An identifier. `authority`: its name, else its universal id, which `authority_id` is too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identifier {
     pub value: String,
     pub authority: String,
+    authority_id: String,
     kind: String,
+}
+
+impl Identifier {
+    /// The same value, of one authority as far as both name one.
+    pub fn same(&self, other: &Identifier) -> bool {
+        let mine = [&self.authority, &self.authority_id];
+        let theirs = [&other.authority, &other.authority_id];
+        let named = |names: [&String; 2]| names.iter().any(|name| !name.is_empty());
+        let shared = mine.iter().any(|name| !name.is_empty() && theirs.contains(name));
+        self.value == other.value && (!named(mine) || !named(theirs) || shared)
+    }
 }
 
 /// By role; `guessed` when no rule for the patient was met.
@@ -71,12 +83,15 @@ pub struct Search<'a, 'm> {
 impl Search<'_, '_> {
     /// Of what a node says and what stands around it; of a whole message, wherever in it that stands.
     pub fn identity(&self, machine: &Machine, node: usize) -> Sure<Identity> {
-        let rules = &machine.rules;
-        let [patient, account, visit] = &rules.roles;
+        let [patient, account, visit] = &machine.rules.roles;
+        self.chosen(node, (patient, account, visit), &machine.rules.anywhere)
+    }
+
+    fn chosen(&self, node: usize, (patient, account, visit): (&[Place], &[Place], &[Place]), anywhere: &[Place]) -> Sure<Identity> {
         let mut found = self.first(node, patient)?;
         let guessed = found.is_none();
         if guessed {
-            found = self.first(node, &rules.anywhere)?;
+            found = self.first(node, anywhere)?;
         }
         let guessed = guessed && found.is_some();
         Ok(Identity { roles: [found, self.first(node, account)?, self.first(node, visit)?], guessed })
@@ -85,7 +100,7 @@ impl Search<'_, '_> {
     /// Of the side of a merge that ends.
     pub fn retired(&self, machine: &Machine, node: usize) -> Sure<Identity> {
         let [patient, account, visit] = &machine.rules.prior;
-        Ok(Identity { roles: [self.first(node, patient)?, self.first(node, account)?, self.first(node, visit)?], guessed: false })
+        self.chosen(node, (patient, account, visit), &machine.rules.prior_anywhere)
     }
 
     fn first(&self, node: usize, places: &[Place]) -> Sure<Option<Identifier>> {
@@ -119,7 +134,8 @@ fn identifier(text: &str, place: &Place) -> Sure<Option<Identifier>> {
     if !known || !(place.kind.is_empty() || place.kind == kind) {
         return Ok(None);
     }
-    Ok(Some(Identifier { value, authority: if authority.is_empty() { authority_id } else { authority }, kind }))
+    let authority = if authority.is_empty() { authority_id.clone() } else { authority };
+    Ok(Some(Identifier { value, authority, authority_id, kind }))
 }
 
 fn plain(raw: &str) -> Sure<String> {

@@ -8,6 +8,7 @@ use crate::v2::program;
 use crate::v2::reader::{message_type, part, Desk};
 use crate::v2::rows::Shared;
 use crate::v2::segments::{Limits, Split};
+use crate::v2::shape::shape_of;
 use crate::v2::values::{instant, Zone};
 use crate::v2::{Message, Odd, Sure};
 use pyo3::exceptions::PyValueError;
@@ -64,7 +65,7 @@ pub struct V2Lane {
 struct Hooks {
     /// The class of events.
     event: Py<PyType>,
-    /// (message type, trigger) -> program, or None.
+    /// (message type, trigger, shape) -> program, or None.
     program: Py<PyAny>,
     /// event -> attributes as they all have them.
     attributes: Py<PyAny>,
@@ -84,7 +85,7 @@ struct State {
     time: String,
 }
 
-/// Events, whether no check has anything to say, whether the patient's identifier is missing, whether it is guessed.
+/// Events, whether neither reading nor a check has anything to say, whether the patient's identifier is missing, whether it is guessed.
 type Answer<'py> = (Bound<'py, PyList>, bool, bool, bool);
 
 /// Whose bytes a message is.
@@ -130,8 +131,8 @@ impl V2Lane {
         Ok(V2Lane { hooks, version, charset, limits, state: Mutex::new(state) })
     }
 
-    /// The message in `raw`, which is byte `offset` of the file, as (events, whether no check has anything to say, whether the patient's identifier
-    /// is missing, whether it is guessed). None when it is not surely what Python makes of it.
+    /// The message in `raw`, which is byte `offset` of the file, as (events, whether neither reading nor a check has anything to say, whether the
+    /// patient's identifier is missing, whether it is guessed). None when it is not surely what Python makes of it.
     #[allow(clippy::too_many_arguments)]
     fn read<'py>(
         &self,
@@ -168,7 +169,7 @@ impl V2Lane {
     fn read_split<'py>(&self, py: Python<'py>, state: &mut State, message: &Message<'_>, owner: &Owner<'_>) -> Sure<Answer<'py>> {
         let codec = self.codec(py, state, message)?;
         let (kind, trigger) = message_type(message)?;
-        let Some(machine) = self.machine(py, state, &kind, &trigger)? else { return Err(Odd) };
+        let Some(machine) = self.machine(py, state, (&kind, &trigger, shape_of(message.segments)))? else { return Err(Odd) };
         let emits = machine.emits(&trigger);
         if emits.is_empty() {
             return Err(Odd);
@@ -187,7 +188,7 @@ impl V2Lane {
             said => said,
         };
         let events = self.events(py, state, emits, owner, usage).map_err(|_| Odd)??;
-        let clean = state.checks.clean(message, &self.version);
+        let clean = message.text.ends_with(['\r', '\n']) && state.checks.clean(message, &self.version);
         Ok((events, clean, state.desk.made.missing, state.desk.made.guessed))
     }
 
@@ -214,12 +215,13 @@ impl V2Lane {
         }
     }
 
-    fn machine(&self, py: Python<'_>, state: &mut State, kind: &str, trigger: &str) -> Sure<Option<Arc<Machine>>> {
-        let name = format!("{kind}^{trigger}");
+    fn machine(&self, py: Python<'_>, state: &mut State, about: (&str, &str, &str)) -> Sure<Option<Arc<Machine>>> {
+        let (kind, trigger, shape) = about;
+        let name = format!("{kind}^{trigger} {shape}");
         if let Some(found) = state.machines.get(&name) {
             return Ok(found.clone());
         }
-        let found = self.hooks.program.call1(py, (kind, trigger)).map_err(|_| Odd)?;
+        let found = self.hooks.program.call1(py, about).map_err(|_| Odd)?;
         let found: Option<Py<V2Program>> = found.extract(py).map_err(|_| Odd)?;
         let found = found.map(|program| Arc::clone(&program.get().0));
         forget_if_full(&mut state.machines);

@@ -37,12 +37,14 @@ pub struct Keys {
 }
 
 /// `name` is JSON. `to`: where its object goes in that of its parent. `again`: tags of which a second one begins another occurrence.
+/// `any_order`: its openers stand in any order.
 pub struct Group {
     pub name: Vec<u8>,
     pub parent: usize,
     pub to: Option<Key>,
     pub many: bool,
     pub again: Vec<[u8; 3]>,
+    pub any_order: bool,
 }
 
 /// What a tag does: groups it opens, groups that hold it, and its readers by group.
@@ -53,11 +55,13 @@ pub struct Tag {
     pub lines: Vec<Lines>,
 }
 
-/// `position`: place of the tag among those that open the group; `children`: groups in it that the tag opens as well.
+/// `position`: place of the tag among those that open the group; `children`: groups in it that the tag opens as well. `tag`: set where the openers of
+/// the group stand in any order.
 pub struct Opening {
     pub group: usize,
     pub position: i32,
     pub children: Vec<Opening>,
+    pub tag: Option<[u8; 3]>,
 }
 
 /// Rows of a segment. `to`: where its values go in the object of the group, `many` to a list there.
@@ -139,6 +143,8 @@ pub struct Emit {
     pub unless: Vec<Test>,
     pub drops: Vec<Key>,
     pub apart: Groups,
+    pub or_message: bool,
+    pub whole: bool,
 }
 
 /// A place of an identifier: tag and field, and the authority and type it must have there ("" any).
@@ -155,6 +161,7 @@ pub struct Rules {
     pub roles: [Vec<Place>; 3],
     pub anywhere: Vec<Place>,
     pub prior: [Vec<Place>; 3],
+    pub prior_anywhere: Vec<Place>,
 }
 
 impl Machine {

@@ -18,6 +18,7 @@ mod program;
 mod reader;
 mod rows;
 mod segments;
+mod shape;
 mod store;
 mod text;
 mod tree;

@@ -13,8 +13,8 @@ pub type Made<T> = Result<T, String>;
 pub type Object = Map<String, Value>;
 
 const PROGRAM: &[&str] = &["format", "family", "map", "messages", "groups", "segments", "emits", "identifiers", "codes"];
-const GROUP: &[&str] = &["name", "opens", "holds", "to", "parent", "again"];
-const EMIT: &[&str] = &["event", "triggers", "constants", "group", "subject", "needs", "topic", "checks", "when", "unless"];
+const GROUP: &[&str] = &["name", "opens", "holds", "to", "parent", "again", "any_order"];
+const EMIT: &[&str] = &["event", "triggers", "constants", "group", "subject", "needs", "topic", "checks", "when", "unless", "or_message", "whole"];
 
 /// `rules`: the places of identifiers, as Python reads them from the program.
 pub fn machine(program: &[u8], rules: &[u8], hash: &str, shared: &Arc<Mutex<Shared>>) -> Made<Machine> {
@@ -74,6 +74,10 @@ pub fn items(value: &Value) -> Made<&[Value]> {
     value.as_array().map(Vec::as_slice).ok_or_else(|| "a list is wanted".into())
 }
 
+fn flag(object: &Object, name: &str) -> Made<bool> {
+    object.get(name).map_or(Ok(false), |value| value.as_bool().ok_or_else(|| "true or false is wanted".into()))
+}
+
 pub fn strings(values: &[Value]) -> Made<Vec<&str>> {
     values.iter().map(string).collect()
 }
@@ -106,7 +110,7 @@ impl Maker<'_> {
         if self.groups.len() > MOST_GROUPS {
             return Err("too many groups".into());
         }
-        let mut made = vec![Group { name: b"\"\"".to_vec(), parent: 0, to: None, many: false, again: Vec::new() }];
+        let mut made = vec![Group { name: b"\"\"".to_vec(), parent: 0, to: None, many: false, again: Vec::new(), any_order: false }];
         for (at, group) in self.groups.iter().enumerate() {
             let group = object(group, GROUP)?;
             let parent = self.group(text(group, "parent")?)?;
@@ -117,7 +121,7 @@ impl Maker<'_> {
                 return Err("a group in one behind it".into());
             }
             let again = strings(list(group, "again")?)?.into_iter().map(tag_of).collect::<Made<_>>()?;
-            made.push(Group { name, parent, to, many, again });
+            made.push(Group { name, parent, to, many, again, any_order: flag(group, "any_order")? });
         }
         Ok(made)
     }
@@ -136,7 +140,7 @@ impl Maker<'_> {
         for tag in tags {
             let (opened, held) = (self.groups_of("opens", tag)?, self.groups_of("holds", tag)?);
             let outer = opened.iter().filter(|(at, _)| !opened.iter().any(|(other, _)| *other == groups[*at].parent));
-            let openings = outer.map(|&one| opening(one, &opened, groups)).collect();
+            let openings = outer.map(|&one| opening(one, tag, &opened, groups)).collect();
             let holders = held.iter().fold(0 as Groups, |set, (at, _)| set | 1 << at);
             let lines = (0..groups.len()).map(|number| Lines::new(rows.remove(&(tag, number)).unwrap_or_default())).collect();
             made.push(Tag { tag, openings, holders, lines });
@@ -201,7 +205,7 @@ impl Maker<'_> {
         }
         let mut apart: Groups = 0;
         for row in &wanted {
-            let mut at = self.group(text(row, "group")?)?;
+            let mut at = if flag(row, "whole")? { 0 } else { self.group(text(row, "group")?)? };
             while at > 0 {
                 apart |= 1 << at;
                 at = groups[at].parent;
@@ -242,6 +246,8 @@ impl Maker<'_> {
             unless: self.tests(list(row, "unless")?)?,
             drops: drops.to_vec(),
             apart,
+            or_message: flag(row, "or_message")?,
+            whole: flag(row, "whole")?,
         })
     }
 
@@ -266,18 +272,20 @@ impl Maker<'_> {
     }
 }
 
-fn opening((group, position): (usize, i32), opened: &[(usize, i32)], groups: &[Group]) -> Opening {
+fn opening((group, position): (usize, i32), tag: [u8; 3], opened: &[(usize, i32)], groups: &[Group]) -> Opening {
     let below = opened.iter().filter(|(at, _)| groups[*at].parent == group && *at != group);
-    Opening { group, position, children: below.map(|&one| opening(one, opened, groups)).collect() }
+    let children = below.map(|&one| opening(one, tag, opened, groups)).collect();
+    Opening { group, position, children, tag: groups[group].any_order.then_some(tag) }
 }
 
 fn rules_of(rules: &Value) -> Made<Rules> {
-    let rules = object(rules, &["roles", "anywhere", "prior"])?;
+    let rules = object(rules, &["roles", "anywhere", "prior", "prior_anywhere"])?;
     let [roles, prior] = ["roles", "prior"].map(|name| -> Made<[Vec<Place>; 3]> {
         let found = list(rules, name)?.iter().map(|role| places(items(role)?)).collect::<Made<Vec<_>>>()?;
         found.try_into().map_err(|_| "three roles are known".into())
     });
-    Ok(Rules { roles: roles?, anywhere: places(list(rules, "anywhere")?)?, prior: prior? })
+    let [anywhere, prior_anywhere] = ["anywhere", "prior_anywhere"].map(|name| places(list(rules, name)?));
+    Ok(Rules { roles: roles?, anywhere: anywhere?, prior: prior?, prior_anywhere: prior_anywhere? })
 }
 
 fn places(rules: &[Value]) -> Made<Vec<Place>> {

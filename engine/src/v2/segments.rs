@@ -48,13 +48,13 @@ fn outer(byte: u8) -> bool {
 }
 
 impl Split {
-    /// Odd for anything but proper segments with the usual delimiters, each ended by a carriage return.
+    /// Odd for anything but proper segments with the usual delimiters, each ended by a carriage return; the last one need not be.
     pub fn read(&mut self, text: &str, limits: Limits) -> Sure<()> {
         self.segments.clear();
         self.fields.clear();
         let body = text.trim_end_matches(['\r', '\n']).as_bytes();
         let usual = body.starts_with(b"MSH|^~\\&|") || body.starts_with(b"MSH|^~\\&#|");
-        if !usual || body.len() == text.len() || text.len() > MOST_BYTES {
+        if !usual || text.len() > MOST_BYTES {
             return Err(Odd);
         }
         let (mut first, mut start, mut line, mut marks) = (0, 0, 0, 0);

@@ -100,7 +100,7 @@ impl<'m> Walk<'m> {
         let (mut best, mut anchor) = (&openings[0], None);
         for opening in openings {
             let mut at = self.depth(opening.group);
-            if at.is_none_or(|at| self.nodes[self.stack[at]].position >= opening.position) {
+            if at.is_none_or(|at| !self.free(at, opening)) {
                 at = self.depth(self.machine.groups[opening.group].parent);
             }
             if at > anchor {
@@ -116,9 +116,19 @@ impl<'m> Walk<'m> {
         Ok(node)
     }
 
+    /// Whether an open occurrence still lacks what a tag brings: the tags behind it as well, or where they stand in any order nothing but the tag, as
+    /// long as no group below it has begun.
+    fn free(&self, at: usize, opening: &Opening) -> bool {
+        let node = &self.nodes[self.stack[at]];
+        match opening.tag {
+            Some(tag) => at + 1 == self.stack.len() && node.seen.iter().all(|seen| seen.0 != tag),
+            None => node.position < opening.position,
+        }
+    }
+
     /// Join the open occurrence where the tag has its place still free there, else begin the next.
     fn enter(&mut self, segment: u32, opening: &Opening, store: &mut Store) -> Sure<usize> {
-        let joined = self.depth(opening.group).filter(|&at| self.nodes[self.stack[at]].position < opening.position);
+        let joined = self.depth(opening.group).filter(|&at| self.free(at, opening));
         let node = match joined {
             Some(at) => {
                 self.stack.truncate(at + 1);

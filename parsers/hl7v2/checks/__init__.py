@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from parsers.hl7v2.checks.fields import USUAL, Marks, flaws_of, value_flaws
-from parsers.hl7v2.checks.merges import MERGES, merge_problems
+from parsers.hl7v2.checks.merges import LINKS, MERGES, link_problems, merge_problems
 from parsers.hl7v2.checks.plans import every_number, plans_of, shapes_of, standing_out
 from parsers.hl7v2.checks.problem import Problem, at_field
 from parsers.hl7v2.checks.structure import header_problems, segment_problems
@@ -33,8 +33,10 @@ def check(message: Message, version: str = "", codes: Codes = _NO_CODES) -> Iter
     if len(header) < 11 or not header[10]:
         out.append(at_field("V2_CONTROL_ID_MISSING", 1, "MSH", 10))
     used = marks.field, marks.component, marks.repetition, marks.subcomponent, marks.escape
-    if kind == "ADT" and event in MERGES:
-        out += merge_problems(event, segments, used)
+    if kind.upper() == "ADT" and event.upper() in MERGES:
+        out += merge_problems(event.upper(), segments, used)
+    elif kind.upper() == "ADT" and event.upper() in LINKS:
+        out += link_problems(segments, used)
     yield from out
     number = version_of(said)[0]
     for problem in _of_fields(message, number, used):

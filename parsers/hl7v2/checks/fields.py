@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from parsers.hl7v2.checks.forms import has_form
 from parsers.hl7v2.checks.plans import CONTROLS, HEADER, MOST, SHORT, SOUND
 from parsers.hl7v2.checks.problem import Problem, at_field
-from schemas.hl7v2.tables import Field, codes_of
+from schemas.hl7v2.tables import OPEN_ENDED, Field, codes_of
 
 FORM_CODES: Final = {"date": "V2_DATE", "clock": "V2_DATE", "number": "V2_NUMBER", "sequence": "V2_NUMBER"}
 _MOST_FLAWS: Final = 100
@@ -33,7 +33,7 @@ def flaws_of(tag: str, ordinal: int, fields: list[str], rules: tuple[Field, ...]
     out: list[Problem] = []
     for number in sorted(set(numbers)):
         if number > len(rules):
-            extra = next((at for at in range(number, len(fields)) if fields[at]), 0)
+            extra = 0 if tag in OPEN_ENDED else next((at for at in range(number, len(fields)) if fields[at]), 0)
             if extra:
                 out.append(at_field("V2_FIELD_EXTRA", ordinal, tag, extra))
             continue

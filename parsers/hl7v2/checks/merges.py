@@ -15,16 +15,20 @@ class _Merge(NamedTuple):
 
 
 class _Identifier(NamedTuple):
-    """CX.1, and its assigning authority by namespace and universal id (CX.4.1, CX.4.2)."""
+    """CX.1, its assigning authority by namespace and universal id (CX.4.1, CX.4.2), and its type (CX.5)."""
 
     id: str
     authority: tuple[str, ...]
+    type: str
 
 
 _PATIENT: Final = (1, "PID", 3)
 _ACCOUNT: Final = (3, "PID", 18)
 _VISIT: Final = (5, "PV1", 19)
 _ALTERNATE: Final = (6, "PV1", 50)
+_TYPE: Final = 4
+"""Place of CX.5 among the components."""
+_LINKED: Final = 2
 MERGES: Final = {
     **dict.fromkeys(("A30", "A34", "A40"), _Merge(((1,),), _PATIENT)),
     **dict.fromkeys(("A18", "A39", "A46", "A47", "A48"), _Merge(((1, 2, 4),), _PATIENT)),
@@ -37,6 +41,8 @@ MERGES: Final = {
     "A51": _Merge(((6,),), _ALTERNATE),
 }
 """Event -> what its MRG must hold (chapter 3)."""
+LINKS: Final = frozenset({"A24", "A37"})
+"""Events of two patients, who both stay."""
 
 
 def merge_problems(event: str, segments: list[Segment], marks: Marks) -> list[Problem]:
@@ -52,6 +58,18 @@ def merge_problems(event: str, segments: list[Segment], marks: Marks) -> list[Pr
             if merge.same is not None:
                 out += _compared(merge.same, segment, group, marks)
     return out
+
+
+def link_problems(segments: list[Segment], marks: Marks) -> list[Problem]:
+    """There are two patients, and they are not the same one."""
+    patients = [segment for segment in segments if segment.tag == "PID"]
+    if len(patients) == 1:
+        return [Problem("V2_MERGE_INCOMPLETE", patients[0].ordinal, "PID", place="A second PID")]
+    if len(patients) != _LINKED:
+        return []
+    one, other = (_identifiers(segment, _PATIENT[2], marks) for segment in patients)
+    same = one and other and all(_stays(each, one) for each in other)
+    return [at_field("V2_MERGE_SAME", patients[1].ordinal, "PID", _PATIENT[2])] if same else []
 
 
 def _by_patient(segments: list[Segment]) -> list[list[Segment]]:
@@ -75,7 +93,7 @@ def _incomplete(merge: _Merge, segment: Segment) -> list[Problem]:
 def _compared(same: tuple[int, str, int], segment: Segment, group: list[Segment], marks: Marks) -> list[Problem]:
     number, tag, field = same
     gone, stays = _identifiers(segment, number, marks), _kept(group, tag, field, marks)
-    if gone and stays and all(_stands_in(one, stays) for one in gone):
+    if gone and stays and all(_stays(one, stays) for one in gone):
         return [at_field("V2_MERGE_SAME", segment.ordinal, "MRG", number)]
     if same is _PATIENT:
         theirs, ours = ({name for one in found for name in one.authority} for found in (gone, stays))
@@ -85,11 +103,19 @@ def _compared(same: tuple[int, str, int], segment: Segment, group: list[Segment]
     return [at_field("V2_MERGE_OTHER_PATIENT", segment.ordinal, "MRG", 1)] if other else []
 
 
+def _stays(one: _Identifier, among: list[_Identifier]) -> bool:
+    """It is the first of its type and authority: what is behind that are numbers of before, which many senders list after a merge."""
+    alike = [other for other in among if _of_one_authority(one, other) and (not one.type or not other.type or one.type == other.type)]
+    return _stands_in(one, alike[:1])
+
+
 def _stands_in(one: _Identifier, among: list[_Identifier]) -> bool:
     """The same id, of the same authority where both name one."""
-    return any(
-        one.id == other.id and (not one.authority or not other.authority or not set(one.authority).isdisjoint(other.authority)) for other in among
-    )
+    return any(one.id == other.id and _of_one_authority(one, other) for other in among)
+
+
+def _of_one_authority(one: _Identifier, other: _Identifier) -> bool:
+    return not one.authority or not other.authority or not set(one.authority).isdisjoint(other.authority)
 
 
 def _kept(group: list[Segment], tag: str, field: int, marks: Marks) -> list[_Identifier]:
@@ -110,5 +136,5 @@ def _identifiers(segment: Segment, number: int, marks: Marks) -> list[_Identifie
         parts = one.split(component) if component else [one]
         names = (parts[3].split(subcomponent) if subcomponent else [parts[3]])[:2] if len(parts) > 3 else []
         if parts[0].strip():
-            found.append(_Identifier(parts[0].strip(), tuple(name for name in names if name)))
+            found.append(_Identifier(parts[0].strip(), tuple(name for name in names if name), parts[_TYPE].strip() if len(parts) > _TYPE else ""))
     return found

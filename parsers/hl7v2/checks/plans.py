@@ -12,13 +12,12 @@ from typing import Final, NamedTuple
 
 from parsers.hl7v2.checks.forms import PATTERNS, has_form
 from parsers.hl7v2.message import Message
-from schemas.hl7v2.tables import Field, codes_of, fields_of
+from schemas.hl7v2.tables import ANY, Field, codes_of, fields_of
 from schemas.hl7v2.versions import VERSIONS
 
 _OWN: Final = frozenset({"MSH-9", "MSH-12", "MSH-18", "OBX-2"})
 """Fields that have checks of their own."""
-_ANY: Final = Field("-", False, True, "", 0, "", (), 0)
-HEADER: Final = _ANY._replace(type="delimiters")
+HEADER: Final = ANY._replace(type="delimiters")
 """MSH-1 and MSH-2, which hold no text."""
 SHORT: Final = 200
 """Characters of a text or a shape that is remembered."""
@@ -86,7 +85,7 @@ def _own(name: str, field: Field) -> Field:
         return HEADER
     if name == "MSH-10":
         return field._replace(required=False)
-    return _ANY if name in _OWN else field
+    return ANY if name in _OWN else field
 
 
 _NOTHING: Final = frozenset({"", '""'})

@@ -1,5 +1,7 @@
 """What MSH says of the message, and its segments against the structure of its event."""
 
+import re
+from bisect import bisect_left
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -13,6 +15,7 @@ _MOST_REMEMBERED: Final = 64
 """Segments of a message whose order is remembered; longer ones are judged anew."""
 _ENVELOPE: Final = frozenset({"FHS", "BHS", "BTS", "FTS", "DSC", "ADD"})
 """May stand around or behind any message."""
+_NAME: Final = re.compile("[A-Z][A-Z0-9]{2}")
 _SEVERAL_VISITS: Final = ("ADT_A45", "BAR_P01", "BAR_P05", "OMG_O19", "OML_")
 """How structures begin that have several visits of one patient: moved ones, those of an account, those of results before."""
 
@@ -43,11 +46,11 @@ def _judged(kind: str, event: str, tags: tuple[str, ...]) -> tuple[Problem, ...]
     name = structure_name(kind, event)
     out = [*_missing(kind, event, set(tags)), *(() if name.startswith(_SEVERAL_VISITS) else _visits(tags))]
     if not name:
-        return tuple(out + [at_segment("V2_SEGMENT_UNKNOWN", ordinal, tag) for ordinal, tag in _firsts(tags) if not _known(tag)])
+        return tuple(out + [at_segment("V2_SEGMENT_UNKNOWN", ordinal, tag) for ordinal, tag in _named(tags) if not _known(tag)])
     table = structure(name)
     said = {problem.tag for problem in out}
     out += [at_segment("V2_SEGMENT_ABSENT", 0, tag) for tag in sorted(table.required.difference(tags)) if tag not in said]
-    for ordinal, tag in _firsts(tags):
+    for ordinal, tag in _named(tags):
         if not _known(tag):
             out.append(at_segment("V2_SEGMENT_UNKNOWN", ordinal, tag))
         elif tag not in table.tags and tag[:1] != "Z" and tag not in _ENVELOPE:
@@ -55,7 +58,7 @@ def _judged(kind: str, event: str, tags: tuple[str, ...]) -> tuple[Problem, ...]
     for tag in sorted(table.single.intersection(tags)):
         if tags.count(tag) > 1:
             out.append(at_segment("V2_SEGMENT_REPEATED", tags.index(tag, tags.index(tag) + 1) + 1, tag))
-    return tuple(out + _late(tags, table.order))
+    return tuple(out + _displaced(tags, table.order))
 
 
 _remembered = lru_cache(maxsize=2048)(_judged)
@@ -63,6 +66,11 @@ _remembered = lru_cache(maxsize=2048)(_judged)
 
 def _known(tag: str) -> bool:
     return tag[:1] == "Z" or is_segment(tag)
+
+
+def _named(tags: tuple[str, ...]) -> list[tuple[int, str]]:
+    """As `_firsts`, without what is no name at all: reading has said so, and no finding repeats what may be text of a broken field."""
+    return [(ordinal, tag) for ordinal, tag in _firsts(tags) if _NAME.fullmatch(tag)]
 
 
 def _firsts(tags: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -86,14 +94,26 @@ def _visits(tags: tuple[str, ...]) -> list[Problem]:
     return [at_segment("V2_SEVERAL_VISITS", second, "PV1")] if second else []
 
 
-def _late(tags: tuple[str, ...], order: dict[str, int]) -> list[Problem]:
-    out: list[Problem] = []
-    reached = -1
-    for ordinal, tag in _firsts(tags):
-        rank = order.get(tag)
-        if rank is None:
-            continue
-        if rank < reached:
-            out.append(at_segment("V2_SEGMENT_ORDER", ordinal, tag))
-        reached = max(reached, rank)
-    return out
+def _displaced(tags: tuple[str, ...], order: dict[str, int]) -> list[Problem]:
+    """The fewest segments that stand wrong, so that one that comes early is named and not all those behind it."""
+    placed = [(order[tag], ordinal, tag) for ordinal, tag in reversed(_firsts(tags)) if tag in order]
+    kept = _ascending([-rank for rank, _, _ in placed])
+    return [at_segment("V2_SEGMENT_ORDER", ordinal, tag) for at, (_, ordinal, tag) in enumerate(placed) if at not in kept][::-1]
+
+
+def _ascending(numbers: list[int]) -> set[int]:
+    """Places of a longest ascending choice of numbers."""
+    ends: list[int] = []
+    """The least number that ends a choice of each length, and its place."""
+    places: list[int] = []
+    before: list[int] = []
+    for at, number in enumerate(numbers):
+        length = bisect_left(ends, number)
+        before.append(places[length - 1] if length else -1)
+        ends[length : length + 1], places[length : length + 1] = [number], [at]
+    found: set[int] = set()
+    at = places[-1] if places else -1
+    while at >= 0:
+        found.add(at)
+        at = before[at]
+    return found

@@ -60,15 +60,21 @@ _CANCELLATIONS = (
 _PATIENTS = (
     _done("patient.updated", "A08", "update_patient"),
     _done("patient.deleted", "A23", "delete_patient"),
-    Emit("patient.linked", ("A24",), (("action", "link"),)),
+    Emit("patient.linked", ("A24",), (("action", "link"),), group="patient", whole=True),
     _done("patient.registered", "A28", "add_person"),
     _done("patient.deleted", "A29", "delete_person"),
     _done("patient.updated", "A31", "update_person"),
-    Emit("patient.unlinked", ("A37",), (("action", "unlink"),)),
+    Emit("patient.unlinked", ("A37",), (("action", "unlink"),), group="patient", whole=True),
     _done("patient.updated", "A60", "update_allergies"),
 )
 _MERGED = {"A30": "merge_person", "A34": "merge_patient", "A36": "merge_patient_and_account", "A40": "merge_patient"}
 _MERGED_OLD = {"A18": "merge_patient", "A39": "merge_person"}
+_MOVED = {
+    "patient": ({"A43": "move_patient"}, "prior.identifiers"),
+    "account": ({"A44": "move_account"}, "prior.account"),
+    "visit": ({"A45": "move_visit"}, "prior.visit_number"),
+}
+"""By level: trigger and action, and what it needs."""
 _RENAMED = {"A46": "change_external_id", "A47": "change_identifiers", "A48": "change_alternate_identifiers"}
 _MERGES = (
     *_identity("patient.merged", "patient", _MERGED, "prior.identifiers"),
@@ -76,9 +82,8 @@ _MERGES = (
     *_identity("account.merged", "account", {"A35": "merge_account", "A36": "merge_patient_and_account", "A41": "merge_account"}, "prior.account"),
     *_identity("encounter.merged", "visit", {"A42": "merge_visit"}, "prior.visit_number"),
     *_identity("patient.retired", "patient", _MERGED | _MERGED_OLD, "prior", "retired"),
-    *_identity("patient.moved", "patient", {"A43": "move_patient"}, "prior.identifiers"),
-    *_identity("patient.moved", "account", {"A44": "move_account"}, "prior.account"),
-    *_identity("patient.moved", "visit", {"A45": "move_visit"}, "prior.visit_number"),
+    *(emit for level, (moved, needs) in _MOVED.items() for emit in _identity("patient.moved", level, moved, needs)),
+    *(emit for level, (moved, needs) in _MOVED.items() for emit in _identity("patient.moved_away", level, moved, needs, "retired")),
     *_identity("patient.identifier_changed", "patient", _RENAMED, "prior"),
     *_identity("patient.identifier_changed", "account", {"A49": "change_account"}, "prior.account"),
     *_identity("patient.identifier_changed", "visit", {"A50": "change_visit"}, "prior.visit_number"),

@@ -77,7 +77,7 @@ MAP = Map(
         *(Seg("NTE", NOTE, "notes[]", group.name) for group in _GROUPS[1:]),
     ),
     emits=(
-        *(Emit(f"appointment.{kind}", (code,), (("action", action),), group="patient") for code, (kind, action) in _ACTIONS.items()),
+        *(Emit(f"appointment.{kind}", (code,), (("action", action),), group="patient", or_message=True) for code, (kind, action) in _ACTIONS.items()),
         *(Emit(f"appointment.{kind}", (code,), (("action", action),), subject="receipt") for code, (kind, action) in _SLOTS.items()),
     ),
 )

@@ -27,21 +27,27 @@ FT1: tuple[Row, ...] = (
 )  # fmt: skip
 
 _OBSERVATION, _OBSERVED = observations("charge")
+_VISIT_OBSERVATION = _OBSERVATION._replace(name="visit_observation", parent="visit_order")
+_ORDERS = ("visit_order", "charge_order")
+"""An order before any charge is for all of them, one behind a charge for that."""
 CHARGE_SEGMENTS: tuple[Seg, ...] = (
     *_OBSERVED,
     Seg("FT1", FT1, "charge", "charge"),
     *(row._replace(group="charge_procedure") for row in PROCEDURE_SEGMENTS),
     Seg("NTE", NOTE, "notes[]", "charge"),
     Seg("PRT", PRT, "charge_participations[]", "charge"),
-    Seg("ORC", ORC, "order", "charge_order"),
-    Seg("OBR", OBR, "request", "charge_order"),
-    *timings("charge_order"),
-    Seg("NTE", NOTE, "notes[]", "charge_order"),
+    *(row._replace(group=_VISIT_OBSERVATION.name) for row in _OBSERVED),
+    *(
+        row
+        for name in _ORDERS
+        for row in (Seg("ORC", ORC, "order", name), Seg("OBR", OBR, "request", name), *timings(name), Seg("NTE", NOTE, "notes[]", name))
+    ),
 )
 CHARGE_GROUPS = (
     _OBSERVATION,
     Group("charge_procedure", ("PR1",), ("ROL", "PRT", "GP2"), "charge_procedures[]", "charge"),
-    Group("charge_order", ("ORC", "OBR"), ("NTE", *TIMING_TAGS), "charge_orders[]", "charge"),
+    *(Group(name, ("ORC", "OBR"), ("NTE", *TIMING_TAGS), f"{name}s[]", parent) for name, parent in zip(_ORDERS, ("patient", "charge"), strict=True)),
+    _VISIT_OBSERVATION,
 )
 CHARGE_HELD = ("NTE", "PRT")
 POSTED = Emit("charge.posted", ("*",), group="charge", needs=("charge",))

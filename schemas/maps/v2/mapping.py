@@ -75,7 +75,8 @@ class Group(NamedTuple):
     `holds`: tags that belong to the open group. A segment goes to the innermost open group that holds it, else to the message. `parent`: the
     group it stands in, "" the message. `to`: where its object goes in the object of the parent: "name", "name[]"; "" merges. A tag may open a
     group and a child of it at once; a child ends with its parent. `again`: tags of which a second one begins another occurrence, when the group has
-    events of its own; it begins with what stood in the last one before the first of these tags and before groups that have events of their own.
+    events of its own or makes a list; it begins with what stood in the last one before the first of these tags and before groups that have events
+    of their own. `any_order`: the tags that open it stand in any order, with no group below it between them.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Group(NamedTuple):
     to: str
     parent: str = ""
     again: tuple[str, ...] = ()
+    any_order: bool = False
 
 
 class Emit(NamedTuple):
@@ -93,7 +95,8 @@ class Emit(NamedTuple):
     With a `group` the event has what the message has, without the lists of its groups, and the object of that one group merged into it.
     `subject`: whose lane: "patient" is the patient of the site's identifier rule; "retired" the prior patient of a merge (MRG); "receipt" nobody.
     `needs`: fields of the event, as "visit.number", without which this event is not made. `when` and `unless`: (field, values) of which one must
-    be there, none may be there; "" is the absent field, "*" any value.
+    be there, none may be there; "" is the absent field, "*" any value. `or_message`: one for the message, in nobody's lane, where it has
+    no such group. `whole`: each has all that the message has, and of its group only the lane.
     """
 
     event: str
@@ -106,12 +109,15 @@ class Emit(NamedTuple):
     checks: tuple[str, ...] = ()
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unless: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    or_message: bool = False
+    whole: bool = False
 
 
 class Map(NamedTuple):
     """`messages`: MSH-9.1 codes, or "DFT^P11" for one trigger, which then is this map's alone.
 
-    `segments` of tag "*" are for every segment that no other row takes (none: kept as unmapped).
+    `segments` of tag "*" are for every segment that no other row takes (none: kept as unmapped). `shape`: it reads only messages whose orders stand
+    below their "specimen" or "container", which the order of their segments tells whatever the trigger says.
     """
 
     name: str
@@ -119,3 +125,4 @@ class Map(NamedTuple):
     groups: tuple[Group, ...]
     segments: tuple[Seg, ...]
     emits: tuple[Emit, ...]
+    shape: str = ""

@@ -104,5 +104,6 @@ def timings(group: str) -> tuple[Seg, ...]:
     return Seg("TQ1", TIMING, "timings[]", group), Seg("TQ2", TIMING_RELATION, "timing_relations[]", group)
 
 
-PLACING = ("NW", "SN", "RO", "RU", "CH")
-"""Order controls (ORC-1) that say there is an order that was not there before: new, replacing, child. Any other tells of one that is."""
+PLACING = ("NW", "SN", "RO", "CH")
+"""Order controls (ORC-1) that say there is an order that was not there before: new, replacing, child. Any other tells of one that is: RP and RU
+of the order that RO replaces."""

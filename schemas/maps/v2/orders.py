@@ -41,9 +41,11 @@ EMITS = (
     Emit("order.updated", ("*",), group="order", unless=(("requested", ("*",)), ("order.control", PLACING))),
 )
 
+MESSAGES = ("ORM", "OML", "OMG", "OMD", "OMS", "OMN", "OMI", "OMB")
+
 MAP = Map(
     name="order",
-    messages=("ORM", "OML", "OMG", "OMD", "OMS", "OMN", "OMI", "OMB"),
+    messages=MESSAGES,
     groups=(*CONTEXT_GROUPS, Group("order", OPENS, HELD, "orders[]", "patient"), *INSIDE_GROUPS),
     segments=(*CONTEXT, *specimens("", "patient"), *ORDER_SEGMENTS, *INSIDE),
     emits=EMITS,

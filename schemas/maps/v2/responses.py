@@ -14,7 +14,13 @@ _PATIENT = tuple(row for row in CONTEXT if row.group)
 
 
 def answers(
-    name: str, messages: tuple[str, ...], parent: str, groups: tuple[Group, ...] = (), rows: tuple[Seg, ...] = (), elsewhere: tuple[str, ...] = ()
+    name: str,
+    messages: tuple[str, ...],
+    parent: str,
+    groups: tuple[Group, ...] = (),
+    rows: tuple[Seg, ...] = (),
+    elsewhere: tuple[str, ...] = (),
+    shape: str = "",
 ) -> Map:
     """Orders stand in the group `parent`; what of them stands `elsewhere`, by tag, is not theirs."""
     held = tuple(tag for tag in (*HELD, *MEDICATION_HELD) if tag not in elsewhere)
@@ -25,6 +31,7 @@ def answers(
         groups=(*CONTEXT_GROUPS, *groups, Group("order", _OPENS, held, "orders[]", parent), *MEDICATION_GROUPS, _OBSERVATION),
         segments=(*ABOUT_MESSAGE, *_PATIENT, *ANSWER, *rows, *of_orders, *MEDICATION_SEGMENTS, *_OBSERVED),
         emits=(ACKNOWLEDGED, Emit("order.updated", ("*",), group="order")),
+        shape=shape,
     )
 
 

@@ -1,5 +1,5 @@
-"""Map table of laboratory results that stand below their container (OUL R23)."""
+"""Map table of laboratory results that stand below their container (OUL R23, and others whose containers come first)."""
 
 from schemas.maps.v2.results_by_specimen import results
 
-MAP = results("result_by_container", ("OUL^R23",), by_container=True)
+MAP = results("result_by_container", "container")

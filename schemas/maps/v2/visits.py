@@ -229,6 +229,7 @@ ADVERSE_REACTION: tuple[Row, ...] = (
     Part("29", "modified_organization", XON),
     Part("30", "inactivated_organization", XON),
 )
+ALLERGY_REACTION: tuple[Row, ...] = (coded("1", "code"), coded("2", "severity"), coded("3", "sensitivity"), text("4", "management"))
 ACCIDENT: tuple[Row, ...] = (
     moment("1", "time"),
     coded("2", "code"),
@@ -277,7 +278,6 @@ VISIT_SEGMENTS = (
     Seg("PV1", VISIT, "visit"),
     Seg("PV2", VISIT_MORE, "visit"),
     Seg("AL1", ALLERGY, "allergies[]"),
-    Seg("IAM", ADVERSE_REACTION, "allergies[]"),
     Seg("DG1", DIAGNOSIS, "diagnoses[]"),
     Seg("ACC", ACCIDENT, "accident"),
     Seg("RF1", REFERRAL, "referrals[]"),
