@@ -17,7 +17,11 @@ FAILURES = (OSError, asyncssh.Error, asyncssh.KeyImportError, asyncssh.KeyEncryp
 
 
 class SftpError(Exception):
-    """The server cannot be had, or does not do what it is asked. The text names no file and no secret."""
+    """The server cannot be had (`away`), or does not do what it is asked. The text names no file and no secret."""
+
+    def __init__(self, text: str, away: bool = True) -> None:
+        super().__init__(text)
+        self.away = away
 
 
 class SftpServer(NamedTuple):
@@ -50,20 +54,26 @@ class Session:
         self._server = server
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
+        self._limit = asyncio.Timeout(None)
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[asyncssh.SFTPClient, None]:
-        """The client, for requests that together may take `timeout`. Raises SftpError for whatever goes wrong in the block."""
+        """The client, for requests that together, or from one `goes_on` to the next, may take `timeout`. Raises SftpError for whatever goes wrong."""
         try:
-            async with asyncio.timeout(self._server.timeout):
+            async with asyncio.timeout(self._server.timeout) as self._limit:
                 yield await self._ready()
         except TimeoutError:
             await self.close()
             raise SftpError("the server does not answer in time") from None
         except FAILURES as error:
-            if not isinstance(error, asyncssh.SFTPError) or isinstance(error, LOST):
+            away = not isinstance(error, asyncssh.SFTPError) or isinstance(error, LOST)
+            if away:
                 await self.close()
-            raise SftpError(reason_of(error)) from error
+            raise SftpError(reason_of(error), away) from error
+
+    def goes_on(self) -> None:
+        """Part of what is being done is done: a large file or folder may take as long as it needs, as long as something moves."""
+        self._limit.reschedule(asyncio.get_running_loop().time() + self._server.timeout)
 
     async def close(self) -> None:
         connection, self._connection, self._client = self._connection, None, None
@@ -74,9 +84,11 @@ class Session:
                     await connection.wait_closed()
 
     async def _ready(self) -> asyncssh.SFTPClient:
+        if self._connection is not None and self._connection.is_closed():  # by the server, as many do with silent ones
+            await self.close()
         if self._client is None:
             self._connection = await asyncssh.connect(self._server.host, self._server.port, options=await asyncio.to_thread(_options, self._server))
-            self._client = await self._connection.start_sftp_client()
+            self._client = await self._connection.start_sftp_client(path_errors="surrogateescape")  # any name a file has there
         return self._client
 
 

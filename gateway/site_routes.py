@@ -35,7 +35,8 @@ class DirectorySink(Strict):
 class MllpSink(Strict):
     """A receiver of HL7 v2 over MLLP. `plain`: no TLS beyond loopback, because the network is private.
 
-    `answer`: any is content with CA or AA; application waits for AA after a CA. `retry_on`: acknowledgement codes after which the same message is
+    `answer`: any is content with CA or AA; application waits for AA after a CA; none waits for nothing, because the receiver never answers: then a
+    message counts as handed over once the system has it. `retry_on`: acknowledgement codes after which the same message is
     sent again; other negative ones park it. `answer_bytes`: longest answer. `release2`: the receiver sends commit blocks of MLLP release 2.
     """
 
@@ -44,7 +45,7 @@ class MllpSink(Strict):
     port: Port
     tls: ClientTls | None = None
     plain: bool = False
-    answer: Literal["any", "application"] = "any"
+    answer: Literal["any", "application", "none"] = "any"
     retry_on: tuple[Literal["AE", "AR", "CE", "CR"], ...] = ()
     connect_seconds: float = Field(default=10.0, gt=0, le=600)
     answer_seconds: float = Field(default=30.0, gt=0, le=3600)

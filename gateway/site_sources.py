@@ -69,7 +69,7 @@ class MllpSource(Strict):
     in_flight: int = Field(default=1, ge=1, le=1000)
     read_seconds: float = Field(default=30.0, gt=0)
     bytes_per_second: int = Field(default=64 << 10, ge=1 << 10, le=1 << 30)
-    idle_seconds: float = Field(default=3600.0, gt=0)
+    idle_seconds: float = Field(default=3600.0, ge=0)
     end_seconds: float = Field(default=0.05, gt=0, le=60)
     backlog: int = Field(default=512, ge=1, le=65_535)
     release2: bool = False

@@ -38,6 +38,10 @@ class Verdict(NamedTuple):
     text: str = ""
 
 
+class UnansweredError(SinkAway):
+    """The receiver has the message, perhaps, and did not say so in time."""
+
+
 Judge = Callable[[bytes, bytes], Verdict]
 """(message sent, answer) -> what the answer means."""
 
@@ -62,6 +66,7 @@ class MllpSink:
         self._settings, self._judge = settings, judge
         self._lane = asyncio.Lock()
         self._link: _Link | None = None
+        self._strange = 0
 
     async def send(self, name: str, body: bytes) -> None:
         try:
@@ -93,15 +98,25 @@ class MllpSink:
             self._link.pass_over()
         if self._link is not None and not self._link.fresh():
             self._drop()
-        if self._link is None:
-            async with _within(settings.connect_seconds, "no connection in time"):
-                self._link = await _connected(settings)
-        async with _within(settings.answer_seconds, "no answer in time"):
-            await self._link.write(frame)
-            if settings.release2:
-                await self._committed(self._link)
+        if self._link is not None:
+            try:
+                await self._converse(self._link, body, frame)
+            except (EOFError, ConnectionError):  # many receivers close after each answer, and we may have been faster than their end
+                self._drop()
+            else:
+                return
+        async with _within(settings.connect_seconds, lambda: SinkAway("no connection in time")):
+            self._link = await _connected(settings)
+        await self._converse(self._link, body, frame)
+
+    async def _converse(self, link: "_Link", body: bytes, frame: bytes) -> None:
+        self._strange = 0
+        async with _within(self._settings.answer_seconds, self._unanswered):
+            await link.write(frame)
+            if self._settings.release2:
+                await self._committed(link)
             if self._judge is not None:
-                await self._accepted(self._link, body, self._judge)
+                await self._accepted(link, body, self._judge)
 
     async def _committed(self, link: "_Link") -> None:
         block = await link.block()
@@ -120,7 +135,11 @@ class MllpSink:
                 raise SinkRefused(_said("the receiver refused the message", verdict.text))
             if verdict.outcome is Outcome.AGAIN:
                 raise SinkAway(_said("the receiver cannot take the message now", verdict.text))
+            self._strange += verdict.outcome is Outcome.OTHER
         raise SinkAway("the receiver answers other messages than the one sent")
+
+    def _unanswered(self) -> SinkAway:
+        return UnansweredError("no answer in time" + (": what came answers other messages" if self._strange else ""))
 
     def _drop(self) -> None:
         link, self._link = self._link, None
@@ -219,13 +238,13 @@ async def _connected(settings: MllpSinkSettings) -> _Link:
 
 
 @contextlib.asynccontextmanager
-async def _within(seconds: float, sentence: str) -> AsyncGenerator[None, None]:
-    """Raises SinkAway with the sentence."""
+async def _within(seconds: float, error: Callable[[], SinkAway]) -> AsyncGenerator[None, None]:
+    """Raises the error there is then."""
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise SinkAway(sentence) from None
+        raise error() from None
 
 
 def _reason(error: Exception) -> str:
@@ -242,4 +261,4 @@ def _said(sentence: str, text: str) -> str:
     return f"{sentence} ({text})" if text else sentence
 
 
-__all__ = ["KIND", "Judge", "MllpSink", "MllpSinkSettings", "Outcome", "Verdict"]
+__all__ = ["KIND", "Judge", "MllpSink", "MllpSinkSettings", "Outcome", "UnansweredError", "Verdict"]

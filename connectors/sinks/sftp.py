@@ -8,6 +8,7 @@ import asyncssh
 
 from connectors.sftp import FAILURES, Session, SftpError, SftpServer
 from connectors.sink import SinkAway, SinkRefused
+from connectors.source import PIECE_BYTES
 
 
 class SftpSink:
@@ -16,16 +17,17 @@ class SftpSink:
     def __init__(self, server: SftpServer, path: str) -> None:
         self._folder = PurePosixPath(path)
         self._session = Session(server)
+        self._own = secrets.token_hex(4)  # what a lost connection left behind is written over by the next try
 
     async def send(self, name: str, body: bytes) -> None:
         """Under another, hidden name first, on the server's disk where the server can be asked for that, then renamed."""
         if not name or name.startswith(".") or "/" in name or "\0" in name:
             raise SinkRefused("the name of a file is a plain one")
-        partial = self._folder / f".{name}.{secrets.token_hex(4)}.part"
+        partial = self._folder / f".{name}.{self._own}.part"
         try:
             async with self._session.client() as client:
                 try:
-                    await _write(client, str(partial), body)
+                    await self._write(client, str(partial), body)
                     await _rename(client, str(partial), str(self._folder / name))
                 except FAILURES:
                     with contextlib.suppress(*FAILURES):
@@ -37,12 +39,13 @@ class SftpSink:
     async def close(self) -> None:
         await self._session.close()
 
-
-async def _write(client: asyncssh.SFTPClient, path: str, body: bytes) -> None:
-    async with client.open(path, "wb") as file:
-        await file.write(body)
-        with contextlib.suppress(asyncssh.SFTPOpUnsupported):
-            await file.fsync()
+    async def _write(self, client: asyncssh.SFTPClient, path: str, body: bytes) -> None:
+        async with client.open(path, "wb") as file:
+            for start in range(0, len(body), PIECE_BYTES):
+                await file.write(body[start : start + PIECE_BYTES])
+                self._session.goes_on()
+            with contextlib.suppress(asyncssh.SFTPOpUnsupported):
+                await file.fsync()
 
 
 async def _rename(client: asyncssh.SFTPClient, partial: str, path: str) -> None:

@@ -12,9 +12,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from fnmatch import fnmatch
-from pathlib import Path
-from typing import Any, NamedTuple
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple, TypeVar
 
+P = TypeVar("P", bound=PurePath)
 PRIVATE = ".clearplane"
 REPORT_SUFFIX = ".report.json"
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".filepart", ".crdownload", "~")
@@ -146,7 +147,7 @@ class Inbox:
         report = folder / "report.json"
         if report.exists():
             target = Path(json.loads(report.read_bytes())["moved_to"])
-            _move(report, _report_path(target))
+            _move(report, report_path(target))
         shutil.rmtree(folder)
 
     def _acquire(self) -> None:
@@ -204,13 +205,18 @@ def _free(folder: Path, name: str) -> Path:
     """A path under `folder` that neither a file nor its report has; a suffix counts up before the extension."""
     wanted = folder / name
     target, number = wanted, 0
-    while target.exists() or _report_path(target).exists():
+    while target.exists() or report_path(target).exists():
         number += 1
-        target = wanted.with_name(f"{_cut(wanted.stem, 12 + len(wanted.suffix.encode(errors='surrogateescape')))}-{number}{wanted.suffix}")
+        target = numbered(wanted, number)
     return target
 
 
-def _report_path(target: Path) -> Path:
+def numbered(wanted: P, number: int) -> P:
+    """With the number before the extension, no longer than a name may be."""
+    return wanted.with_name(f"{_cut(wanted.stem, 12 + len(os.fsencode(wanted.suffix)))}-{number}{wanted.suffix}")
+
+
+def report_path(target: P) -> P:
     return target.with_name(_cut(target.name, len(REPORT_SUFFIX)) + REPORT_SUFFIX)
 
 

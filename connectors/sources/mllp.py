@@ -17,6 +17,9 @@ KIND = "mllp"
 ACCEPT_PAUSE_SECONDS = 0.1
 """After the system had no descriptor or memory for another connection."""
 SWEEP_SECONDS = 1.0
+MOST_TOLD = 1000
+"""Addresses that were told of, so that the log does not grow with who knocks."""
+FULL = "as many are open as may be"
 
 logger = logging.getLogger("clearplane.source")
 
@@ -33,6 +36,7 @@ class MllpSource:
         self._over = asyncio.Event()
         self._running = False
         self._opening: set[asyncio.Task[None]] = set()
+        self._told: set[str] = set()
 
     @property
     def port(self) -> int:
@@ -92,23 +96,36 @@ class MllpSource:
                 continue
             failing = False
             host, port = str(address[0]), int(address[1])
-            if not self._admits(host):
+            if (reason := self._turned_away(host)) is not None:
+                self._tell(reason)
                 self.counts.turned_away += 1
                 accepted.close()
                 continue
+            self._told.discard(FULL)
             self.counts.connections += 1
             self._shared.room -= 1
             opening = asyncio.create_task(self._open(accepted, host, port))
             self._opening.add(opening)
             opening.add_done_callback(self._opening.discard)
 
-    def _admits(self, host: str) -> bool:
+    def _turned_away(self, host: str) -> str | None:
+        """Why, if it may not connect."""
         if self._shared.room <= 0:
-            return False
+            return FULL
         address = ip_address(host.partition("%")[0])
         if isinstance(address, IPv6Address):
             address = address.ipv4_mapped or address
-        return not self._settings.peers or any(address in network for network in self._settings.peers)
+        if not self._settings.peers or any(address in network for network in self._settings.peers):
+            return None
+        return f"{host} may not connect"
+
+    def _tell(self, reason: str) -> None:
+        """Once for each, and again once there was room."""
+        if reason not in self._told:
+            if len(self._told) >= MOST_TOLD:
+                self._told.clear()
+            self._told.add(reason)
+            logger.warning("MLLP port %d turns a connection away: %s", self.port, reason)
 
     async def _open(self, accepted: socket.socket, host: str, port: int) -> None:
         """The TLS handshake counts as a connection, and has the time of a frame."""
@@ -119,8 +136,10 @@ class MllpSource:
             _, session = await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: Session(self._shared, host, port), accepted, ssl=self._settings.tls, ssl_handshake_timeout=timeout
             )
-        except OSError as error:  # ssl.SSLError among them; its text may quote what came
-            logger.info("MLLP port %d: a connection could not be opened (%s)", self._settings.port, type(error).__name__)
+        except OSError as error:  # ssl.SSLError among them; its text may quote what came, its reason is one of OpenSSL's names
+            reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
+            logger.info("MLLP connection %s:%d: could not be opened (%s)", host, port, reason)
+            self.counts.failed += 1
         finally:
             if session is None:
                 accepted.close()

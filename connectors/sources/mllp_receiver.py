@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, NamedTuple, Protocol
 
-from connectors.mllp import encode
+from connectors.mllp import Frame, encode
 from connectors.source import RefusedError
 
 
@@ -72,12 +72,16 @@ class Connection:
 
 @dataclass(slots=True)
 class Counts:
-    """Since the start; `open` now. `unstarted`: messages without start byte, taken all the same."""
+    """Since the start; `open` now. `failed`: connections that did not get as far as a message, such as handshakes of TLS. `unstarted`: messages
+    without start byte, taken all the same. `bytes` are those of messages, `last` is when one came (seconds since 1970)."""
 
     connections: int = 0
     open: int = 0
     turned_away: int = 0
+    failed: int = 0
     messages: int = 0
+    bytes: int = 0
+    last: float = 0.0
     answered: int = 0
     refused: int = 0
     fragments: int = 0
@@ -95,4 +99,11 @@ def subject_of(certificate: dict[str, Any] | None) -> str:
     return ",".join(f"{short.get(name, name)}={value}" for name, value in parts)
 
 
-__all__ = ["Answer", "Connection", "Counts", "CutError", "MllpSettings", "Receiver", "subject_of"]
+def framed(answer: Answer, frame: Frame) -> bytes:
+    """Framed as the message was. Raises FramingError."""
+    if isinstance(answer, bytes):
+        return encode(answer, frame)
+    return b"".join(encode(each, frame) for each in answer or ())
+
+
+__all__ = ["Answer", "Connection", "Counts", "CutError", "MllpSettings", "Receiver", "framed", "subject_of"]

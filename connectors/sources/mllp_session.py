@@ -2,16 +2,32 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
-from connectors.mllp import COMMIT, HEAD_BYTES, REJECT, Block, Decoder, Frame, Kind, encode
+from connectors.mllp import COMMIT, HEAD_BYTES, REJECT, Block, Decoder, Kind
 from connectors.source import OverLimitError
-from connectors.sources.mllp_receiver import Answer, Connection, CutError, subject_of
+from connectors.sources.mllp_receiver import Connection, CutError, framed, subject_of
 from connectors.sources.mllp_shared import Shared
 
 logger = logging.getLogger("clearplane.source")
+_TLS = b"\x16\x03"
+"""How a client that wants TLS begins."""
+BLOCK_BYTES = 256
+"""What a message in memory costs beside its bytes: a flood of tiny ones is bounded too."""
+
+
+class _Job:
+    """A block at work. `outcome`: what is written, and whether the connection stays; as here when it was cancelled."""
+
+    __slots__ = ("outcome", "over", "size", "task")
+    task: "asyncio.Task[None]"
+
+    def __init__(self, size: int) -> None:
+        self.size, self.over = size, False
+        self.outcome: tuple[bytes, bool] = b"", False
 
 
 class Session(asyncio.Protocol):
@@ -20,10 +36,11 @@ class Session(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._decoder = Decoder(shared.settings.max_message_bytes)
         self._queue: deque[Block] = deque()
-        self._running: deque[tuple[asyncio.Task[tuple[bytes, bool]], int]] = deque()
+        self._running: deque[_Job] = deque()
         self._pending = self._held = self._outside = 0
         self._closing = self._lost = self._late = self._paused = False
         self._last = self._begun = self._closed = self._choked = 0.0
+        self._came = self._refusals = self._bytes = 0
         self._quiet: asyncio.TimerHandle | None = None
 
     @property
@@ -42,8 +59,11 @@ class Session(asyncio.Protocol):
         self._connection = Connection(self.send, *self._peer, subject_of(transport.get_extra_info("peercert")))
         self._shared.enter(self)
         self._shared.counts.open += 1
-        if self._settings.subjects and self._connection.subject not in self._settings.subjects:
+        subject = self._connection.subject
+        logger.info("MLLP connection %s: opened%s", self._connection.name, f" by {subject}" if subject else "")
+        if self._settings.subjects and subject not in self._settings.subjects:
             self._shared.counts.turned_away += 1
+            logger.warning("MLLP connection %s: its certificate is none of those that may connect", self._connection.name)
             self.close()
 
     def data_received(self, data: bytes) -> None:
@@ -53,6 +73,11 @@ class Session(asyncio.Protocol):
         if self._quiet is not None:
             self._quiet.cancel()
             self._quiet = None
+        if not self._bytes and data.startswith(_TLS) and not self._decoder.size and self._settings.tls is None:
+            self._shared.counts.failed += 1
+            logger.warning("MLLP connection %s: speaks TLS to a port that has none; the connection is closed", self._connection.name)
+            self.close()
+            return
         self._read(self._decoder.feed(data))
 
     def eof_received(self) -> bool:
@@ -70,6 +95,8 @@ class Session(asyncio.Protocol):
         if not self._closing:
             self._read(self._decoder.finish())
         self._shared.counts.open -= 1
+        told = self._connection.name, self._came, self._bytes, self._refusals
+        logger.info("MLLP connection %s: closed; %d messages of %d bytes came, %d were refused", *told)
         self.close()
 
     def pause_writing(self) -> None:
@@ -115,9 +142,10 @@ class Session(asyncio.Protocol):
 
     def abort(self) -> None:
         """As by a kill."""
+        for job in self._running:
+            job.task.cancel()
+        self._running.clear()
         self._forget()
-        for task, _ in self._running:
-            task.cancel()
         self._transport.abort()
 
     def flow(self) -> None:
@@ -162,16 +190,26 @@ class Session(asyncio.Protocol):
             return
         elif block.kind is not Kind.CUT:
             self._outside = 0
-        self._pending += len(block.body)
+            self._count(block)
+        self._pending += len(block.body) + BLOCK_BYTES
         self._queue.append(block)
+
+    def _count(self, block: Block) -> None:
+        counts = self._shared.counts
+        counts.bytes += block.size
+        counts.last = time.time()
+        self._came += 1
+        self._bytes += block.size
+        if block.kind is Kind.OVER_LIMIT:
+            logger.warning("MLLP connection %s: a message of %d bytes is over the limit and refused", self._connection.name, block.size)
 
     def _pump(self) -> None:
         """Starts what may be started, then sees to reading, memory, and the end."""
         while self._queue and len(self._running) < self._settings.in_flight and not self._choked:
             block = self._queue.popleft()
-            task = self._loop.create_task(self._handled(block))
-            self._running.append((task, len(block.body)))
-            task.add_done_callback(self._finished)
+            job = _Job(len(block.body) + BLOCK_BYTES)
+            self._running.append(job)
+            job.task = self._loop.create_task(self._handle(block, job))
         held = self._pending + (0 if self._closing else self._decoder.held)
         change, self._held = held - self._held, held
         self._shared.account(self, change)
@@ -179,11 +217,19 @@ class Session(asyncio.Protocol):
         if self._closing and not self.in_hand:
             self._end()
 
-    def _finished(self, _: "asyncio.Task[tuple[bytes, bool]]") -> None:
-        while self._running and self._running[0][0].done():
-            task, size = self._running.popleft()
-            self._pending -= size
-            wire, stays = (b"", False) if task.cancelled() else task.result()
+    async def _handle(self, block: Block, job: "_Job") -> None:
+        try:
+            job.outcome = await self._handled(block)
+        finally:
+            job.over = True
+            self._finished()
+
+    def _finished(self) -> None:
+        """Answers in the order of the messages, those that are ready."""
+        while self._running and self._running[0].over:
+            job = self._running.popleft()
+            self._pending -= job.size
+            wire, stays = job.outcome
             if wire and self._write(wire):
                 self._shared.counts.answered += 1
             if not stays:
@@ -205,16 +251,17 @@ class Session(asyncio.Protocol):
         counts.messages += 1
         counts.unstarted += block.kind is Kind.UNSTARTED
         try:
-            wire = _wire(await receiver.handle(body, self._connection), block.frame)
+            wire = framed(await receiver.handle(body, self._connection), block.frame)
         except Exception as error:
             return self._refused(block, error)
         return (COMMIT + wire if self._settings.release2 else wire), True
 
     def _refused(self, block: Block, error: Exception) -> tuple[bytes, bool]:
         self._shared.counts.refused += 1
+        self._refusals += 1
         try:
             answer = self._shared.receiver.refuse(block.body, error)
-            wire = _wire(answer, block.frame)
+            wire = framed(answer, block.frame)
         except Exception as fault:
             logger.error("MLLP connection %s: a message can neither be taken nor refused (%s)", self._connection.name, type(fault).__name__)
             return b"", False
@@ -235,7 +282,7 @@ class Session(asyncio.Protocol):
     def _forget(self) -> None:
         """What is not begun; its sender has no answer to it and sends it again."""
         self._queue.clear()
-        self._pending = sum(size for _, size in self._running)
+        self._pending = sum(job.size for job in self._running)
 
     def _end(self) -> None:
         if self._lost:
@@ -243,13 +290,6 @@ class Session(asyncio.Protocol):
         elif not self._closed:
             self._closed = self._loop.time()
             self._transport.close()
-
-
-def _wire(answer: Answer, frame: Frame) -> bytes:
-    """Framed as the message was. Raises FramingError."""
-    if isinstance(answer, bytes):
-        return encode(answer, frame)
-    return b"".join(encode(each, frame) for each in answer or ())
 
 
 __all__ = ["Session"]

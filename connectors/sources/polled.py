@@ -23,6 +23,10 @@ class PlaceError(Exception):
     """The place, or one file of it, cannot be had now. The text names no file: names of files may name patients."""
 
 
+class PlaceAwayError(PlaceError):
+    """The place as a whole: whatever is asked of it next fails as well."""
+
+
 class Ticket(Protocol):
     """A file in hand. `label` stands for it in the log."""
 
@@ -38,7 +42,7 @@ Seen = TypeVar("Seen")
 
 
 class Place(Protocol[Seen, Taken]):
-    """Where files lie. Everything raises PlaceError, and may then be tried again."""
+    """Where files lie. Everything raises PlaceError, PlaceAwayError among it, and may then be tried again."""
 
     async def open(self) -> Sequence[Taken]:
         """Get hold of the place. Returns what an earlier run had in hand, oldest first."""
@@ -79,6 +83,12 @@ class PolledSource(Generic[Seen, Taken]):
         self._over = asyncio.Event()
         self._over.set()
         self._said: set[str] = set()
+        self._away = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether the place could be had when it was last asked."""
+        return not self._away
 
     async def run(self) -> None:
         self._over.clear()
@@ -88,7 +98,8 @@ class PolledSource(Generic[Seen, Taken]):
             while not self._stopping.is_set():
                 await self._round()
                 await self._pause(self._pace.poll_seconds)
-            await self._settle_pending()
+            with contextlib.suppress(PlaceAwayError):
+                await self._settle_pending()
         finally:
             await self._place.close()
             self._over.set()
@@ -104,28 +115,31 @@ class PolledSource(Generic[Seen, Taken]):
             try:
                 return await self._place.open()
             except PlaceError as error:
-                self._say(f"cannot be watched: {error}")
+                self._gone(f"cannot be watched: {error}")
             await self._pause(wait)
             wait = min(wait * 2, LAST_RETRY)
         return []
 
     async def _round(self) -> None:
-        await self._settle_pending()
+        """When the place goes away in the midst of it, those left are seen again, oldest first, so that none is passed by."""
         try:
+            await self._settle_pending()
             ready = await self._place.look(self._clock())
+            self._back()
+            for found in ready:
+                if self._stopping.is_set() or len(self._pending) >= self._pace.pending:
+                    return
+                taken = await self._take(found)
+                if taken is not None:
+                    await self._hand_over(taken)
         except PlaceError as error:
-            self._say(f"cannot be read: {error}")
-            return
-        for found in ready:
-            if self._stopping.is_set() or len(self._pending) >= self._pace.pending:
-                return
-            taken = await self._take(found)
-            if taken is not None:
-                await self._hand_over(taken)
+            self._gone(f"cannot be read: {error}")
 
     async def _take(self, found: Seen) -> Taken | None:
         try:
             return await self._place.take(found)
+        except PlaceAwayError:
+            raise
         except PlaceError as error:
             self._say(str(error))
             return None
@@ -137,13 +151,16 @@ class PolledSource(Generic[Seen, Taken]):
             try:
                 async with contextlib.aclosing(self._place.pieces(taken)) as pieces:
                     self._pending[taken] = await self._sink.accept(_printable(taken.name), "", pieces)
+                self._back()
                 return
             except SourceChangedError as change:
                 await self._put_back(taken, change)
                 return
             except RefusedError as refusal:
-                await self._settle(taken, False, {"status": "refused", "reason": str(refusal)})
+                await self._settle_refused(taken, {"status": "refused", "reason": str(refusal)})
                 return
+            except PlaceAwayError as error:
+                self._gone(f"cannot be read: {error}")
             except Exception as error:  # a source outlives whatever its sink does
                 _logger.warning("%s: a file was not taken in (%s); trying again", self._title, type(error).__name__)
             await self._pause(wait)
@@ -155,6 +172,17 @@ class PolledSource(Generic[Seen, Taken]):
             await self._place.put_back(taken)
         except PlaceError as error:
             self._say(f"{taken.label} cannot be put back: {error}")
+
+    async def _settle_refused(self, taken: Taken, report: Report) -> None:
+        """What cannot be moved now lies where it lay, and is refused again."""
+        try:
+            moved = await self._settle(taken, False, report)
+        except PlaceAwayError as error:
+            self._gone(f"cannot be read: {error}")
+            moved = False
+        if not moved:
+            with contextlib.suppress(PlaceError):
+                await self._place.put_back(taken)
 
     async def _settle_pending(self) -> None:
         still = 0
@@ -172,9 +200,11 @@ class PolledSource(Generic[Seen, Taken]):
                 del self._pending[taken]
 
     async def _settle(self, taken: Taken, done: bool, report: Report) -> bool:
-        """False when the file cannot be moved now: tried again, or handed over again after a restart."""
+        """False when the file cannot be moved now: tried again, or handed over again after a restart. Raises PlaceAwayError."""
         try:
             await self._place.settle(taken, done, report)
+        except PlaceAwayError:
+            raise
         except PlaceError as error:
             self._say(f"{taken.label} cannot be moved: {error}")
             return False
@@ -184,6 +214,17 @@ class PolledSource(Generic[Seen, Taken]):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+    def _gone(self, line: str) -> None:
+        """Log once that the place is away, and why."""
+        if line != self._away:
+            _logger.warning("%s: %s", self._title, line)
+        self._away = line
+
+    def _back(self) -> None:
+        if self._away:
+            _logger.info("%s: is there again", self._title)
+        self._away = ""
 
     def _say(self, line: str) -> None:
         """Log a problem once."""
@@ -199,4 +240,4 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-__all__ = ["LAST_RETRY", "Pace", "Place", "PlaceError", "PolledSource", "Ticket"]
+__all__ = ["LAST_RETRY", "Pace", "Place", "PlaceAwayError", "PlaceError", "PolledSource", "Ticket"]

@@ -19,8 +19,8 @@ import asyncssh
 
 from connectors.sftp import FAILURES, Session, SftpError, SftpServer
 from connectors.source import PIECE_BYTES, Report, Sink, SourceChangedError
-from connectors.sources.inbox import REPORT_SUFFIX, TEMPORARY_SUFFIXES
-from connectors.sources.polled import Pace, PlaceError, PolledSource
+from connectors.sources.inbox import TEMPORARY_SUFFIXES, numbered, report_path
+from connectors.sources.polled import Pace, PlaceAwayError, PlaceError, PolledSource
 
 KIND = "sftp"
 CLOSE_SECONDS = 1.0
@@ -85,6 +85,7 @@ class _RemoteFolder:
         async with self._client() as client:
             async for entry in client.scandir(str(self._root)):
                 found = _file_of(entry)
+                self._session.goes_on()
                 if found is not None and fnmatch(found.name, self._settings.pattern) and found.name not in self._in_hand:
                     seen[found] = self._since.get(found, now)
         self._since = seen
@@ -117,6 +118,8 @@ class _RemoteFolder:
             async with self._client() as client:
                 if offset != taken.size or await self._changed(client, taken):
                     raise SourceChangedError("it changed meanwhile")
+        except PlaceAwayError:
+            raise
         except PlaceError as error:
             raise SourceChangedError(str(error)) from None
 
@@ -129,9 +132,11 @@ class _RemoteFolder:
             if await self._changed(client, taken):
                 self._in_hand.discard(taken.name)  # what lies there now is another file, which comes anew
                 return
+            if not await client.isdir(str(self._folders[done])):  # partners tidy up
+                await client.makedirs(str(self._folders[done]), exist_ok=True)
             target = await self._free(client, self._folders[done], taken.name)
             text = json.dumps({**report, "name": target.name, "moved_to": str(target)}, indent=2, ensure_ascii=True)
-            async with client.open(f"{target}{REPORT_SUFFIX}", "wb") as file:
+            async with client.open(str(report_path(target)), "wb") as file:
                 await file.write(text.encode())
             await client.rename(self._path(taken), str(target))  # which does not overwrite
         self._in_hand.discard(taken.name)
@@ -145,7 +150,7 @@ class _RemoteFolder:
             async with self._session.client() as client:
                 yield client
         except SftpError as error:
-            raise PlaceError(str(error)) from None
+            raise (PlaceAwayError if error.away else PlaceError)(str(error)) from None
 
     def _path(self, found: RemoteFile) -> str:
         return str(self._root / found.name)
@@ -163,7 +168,7 @@ class _RemoteFolder:
         target = wanted
         while await client.lexists(str(target)):
             number += 1
-            target = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+            target = numbered(wanted, number)
         return target
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from connectors.source import OverLimitError
 from connectors.sources.mllp import Answer, Connection, CutError
@@ -53,7 +55,7 @@ class MllpInlet:
                 raise RefusedByCheckError(findings)
         accepted = await self._gateway.intake.accept_message(self._site, self._feed, message)
         self._counters["accepted"].inc()
-        now, number, found = datetime.now(UTC), accepted.receipt[:CONTROL_ID_LENGTH].upper(), head(message)
+        now, number, found = _second(int(time.time())), accepted.receipt[:CONTROL_ID_LENGTH].upper(), head(message)
         text = "" if found is not None else "there is no MSH segment"  # kept all the same, so that somebody can look at it
         answers = self._answers(found, "AE" if text else "AA")
         return tuple([reply(found, each, text, now=now, control_id=number) for each in answers])
@@ -65,6 +67,9 @@ class MllpInlet:
         code, text = _said(error)
         if code == "AR" and not isinstance(error, LogError | BlobError | StateError | UnknownFeedError):
             _logger.error("a message of feed %s/%s was not taken: %s", self._site, self._feed, where(error))
+        if isinstance(error, RefusedByCheckError):
+            codes = ", ".join(sorted({found.code for found in error.findings}))
+            _logger.warning("a message of feed %s/%s was refused by its check: %s", self._site, self._feed, codes)
         errors = _errors(message, error.findings) if isinstance(error, RefusedByCheckError) else []
         now, found = datetime.now(UTC), head(message)
         number = f"{now:%y%m%d%H%M%S%f}"
@@ -82,17 +87,31 @@ class MllpInlet:
         mode = self._source.acknowledgement
         if mode == "none":
             return []
+        if found is not None and found.acknowledges:
+            return [code if mode == "original" else _ENHANCED[code]] if code in _ASKED[_asked(found, 15) or "NE"] else []
         if mode == "original":
             return [code]
-        accept, application = (found.text(15).upper(), found.text(16).upper()) if found is not None else ("", "")
+        accept, application = (_asked(found, 15), _asked(found, 16)) if found is not None else ("", "")
         if mode == "auto" and not accept and not application:
             return [code]
         answers: list[Code] = []
-        if code in _ASKED.get(accept or ("AL" if mode == "enhanced" else "NE"), ()):
+        if code in _ASKED[accept or ("AL" if mode == "enhanced" else "NE")]:
             answers.append(_ENHANCED[code])
-        if code in _ASKED.get(application or "NE", ()):
+        if code in _ASKED[application or "NE"]:
             answers.append(code)
         return answers
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> datetime:
+    """Answers say no more than the second."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _asked(found: Head, number: int) -> str:
+    """MSH-15 or MSH-16; empty where it says nothing that the table has, `""` among it: who means nothing by it waits for an answer as others do."""
+    value = found.text(number).upper()
+    return value if value in _ASKED else ""
 
 
 def _said(error: Exception) -> tuple[Code, str]:

@@ -71,7 +71,7 @@ class Readiness:
                 answers = await asyncio.gather(*(probe.answers() for probe in self._probes.values()))
                 self._checks = dict(zip(self._probes, answers, strict=True)) | {
                     "disk": disk.free >= self._free_bytes, "prepared": self._gateway.preparation.done.is_set(),
-                    "tasks": all(task.running for task in self._gateway.health()),
+                    "tasks": all(task.running and not task.broken for task in self._gateway.health()),
                 }  # fmt: skip
                 self._until = time.monotonic() + MEMORY_SECONDS
             return self._checks

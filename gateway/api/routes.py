@@ -10,11 +10,12 @@ from starlette.responses import Response
 from gateway.api.auth import Caller, Keeper
 from gateway.api.parts import GatewayOf, json_response
 from gateway.api.problems import ProblemError
-from gateway.routes.desk import Desk, NotParkedError
+from gateway.routes.desk import Desk, NothingWaitsError, NotParkedError
 from gateway.runtime import Gateway
 
 router = APIRouter()
 DeliveryId = Annotated[str, Query(pattern=r"^[a-z2-7]{26}[./][A-Za-z0-9._/:-]{1,200}$")]
+Name = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 HIDDEN = ("place", "record", "start", "sha256")
 """Of no use to a caller."""
 
@@ -45,6 +46,17 @@ async def drop(caller: Keeper, gateway: GatewayOf, id: DeliveryId) -> Response:
     desk = Desk(gateway.state)
     await _decide(desk.drop, id, caller, gateway)
     return json_response({"id": id, "status": "dropped"})
+
+
+@router.post("/v1/routes/park", tags=["held"], summary="Put aside what is first on a route and never gets through; those behind it go on")
+async def park(caller: Keeper, gateway: GatewayOf, site: Name, route: Name) -> Response:
+    if not caller.sees(site):
+        raise ProblemError(404, "nothing waits on this route")
+    try:
+        parked = await Desk(gateway.state).park(site, route, f"key:{caller.id}")
+    except NothingWaitsError:
+        raise ProblemError(404, "nothing waits on this route") from None
+    return json_response({"id": parked.id, "status": "parked"})
 
 
 async def _decide(decide: Callable[[str, str], Awaitable[None]], delivery_id: str, caller: Caller, gateway: Gateway) -> None:

@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from connectors.source import Source
 from connectors.sources.directory import DirectorySettings, DirectorySource
 from connectors.sources.mllp import MllpSource
+from connectors.sources.polled import PolledSource
 from gateway import sites
 from gateway.api.app import create_app
 from gateway.api.guard import where
@@ -16,6 +17,7 @@ from gateway.api.mllp import MllpInlet
 from gateway.api.mllp_metrics import MllpCollector
 from gateway.api.server import GRACE_SECONDS, ApiServer, ServerError
 from gateway.api.sink import FeedSink
+from gateway.api.source_metrics import SourceCollector
 from gateway.pipeline.services import settings_of
 from gateway.roles import INTAKE
 from gateway.runtime import Gateway
@@ -50,7 +52,9 @@ class Service:
             except BaseException:
                 await self._server.__aexit__(None, None, None)
                 raise
-            self._sources += polled_sources(self._gateway)
+            polled = polled_sources(self._gateway)
+            self._gateway.metrics.registry.register(SourceCollector(polled))
+            self._sources += [source for _, source in polled]
         self._running = [asyncio.create_task(source.run()) for source in self._sources]
         for task in self._running:
             task.add_done_callback(_ended)
@@ -106,21 +110,22 @@ async def mllp_source(gateway: Gateway, site: sites.Site, feed: sites.Feed, sour
     return listener
 
 
-def polled_sources(gateway: Gateway) -> list[Source]:
-    """One for each watched folder of each feed, here or on an SFTP server."""
-    found: list[Source] = []
+def polled_sources(gateway: Gateway) -> list[tuple[tuple[str, str, str], PolledSource[Any, Any]]]:
+    """One for each watched folder of each feed, here or on an SFTP server, with site, feed and type."""
+    found: list[tuple[tuple[str, str, str], PolledSource[Any, Any]]] = []
     for site in gateway.sites.values():
         for feed in site.feeds:
             sink = FeedSink(gateway, site.id, feed.id)
             for source in feed.sources:
+                key = site.id, feed.id, source.type
                 if isinstance(source, sites.DirectorySource):
-                    found.append(DirectorySource(_settings(source), sink))
+                    found.append((key, DirectorySource(_settings(source), sink)))
                 elif isinstance(source, sites.SftpSource):
-                    found.append(_sftp_source(source, sink))
+                    found.append((key, _sftp_source(source, sink)))
     return found
 
 
-def _sftp_source(source: sites.SftpSource, sink: FeedSink) -> Source:
+def _sftp_source(source: sites.SftpSource, sink: FeedSink) -> PolledSource[Any, Any]:
     from connectors.sources.sftp import SftpSettings, SftpSource  # its library is an extra
 
     polled = source.path, source.pattern, source.done, source.failed, source.stable_seconds, source.poll_seconds

@@ -1,4 +1,4 @@
-"""What is handed on: what waits by route and why, what receivers refused; send that again or drop it. Decisions are audited."""
+"""What is handed on: what waits by route and why, what receivers refused; send it again, drop it, put one aside. Decisions are audited."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from gateway.cli.main import EXIT_FINDINGS, UsageError
 from gateway.cli.store import actor, add_config, open_store
-from gateway.routes.desk import Desk, NotParkedError
+from gateway.routes.desk import Desk, NothingWaitsError, NotParkedError
 from gateway.state.database import iso
 from gateway.state.deliveries import Delivery
 
@@ -16,16 +16,18 @@ PAGE = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="action", required=True, metavar="list|parked|retry|drop")
+    commands = parser.add_subparsers(dest="action", required=True, metavar="list|parked|retry|drop|park")
     listing = commands.add_parser("list", help="routes with something that waits or is parked, and why it waits")
     parked = commands.add_parser("parked", help="what receivers refused, oldest first")
     retry = commands.add_parser("retry", help="send parked messages again, in their old order")
     drop = commands.add_parser("drop", help="give parked messages up: they are not sent")
+    park = commands.add_parser("park", help="put aside what is first on a route and never gets through; those behind it go on")
+    park.add_argument("way", metavar="SITE/ROUTE")
     for each in (retry, drop):
         each.add_argument("ids", nargs="*", metavar="ID", help="as `routes parked` shows it")
     for each in (parked, retry, drop):
         each.add_argument("--route", metavar="SITE/ROUTE", help="all of this route")
-    for each in (listing, parked, retry, drop):
+    for each in (listing, parked, retry, drop, park):
         add_config(each)
 
 
@@ -40,6 +42,8 @@ async def _run(arguments: argparse.Namespace) -> int:
             return await _list(desk)
         if arguments.action == "parked":
             return await _parked(desk, arguments.route)
+        if arguments.action == "park":
+            return await _park(desk, arguments.way)
         if bool(arguments.ids) == bool(arguments.route):
             raise UsageError("name what is meant: either ids or --route SITE/ROUTE")
         ids = arguments.ids or [each.id for each in await _all_parked(desk, arguments.route)]
@@ -54,6 +58,22 @@ async def _run(arguments: argparse.Namespace) -> int:
         if not ids:
             print("nothing is parked on this route")
     return 0
+
+
+async def _park(desk: Desk, way: str) -> int:
+    try:
+        print(f"{(await desk.park(*_named(way), actor())).id} is parked")
+    except NothingWaitsError as error:
+        print(error, file=sys.stderr)
+        return EXIT_FINDINGS
+    return 0
+
+
+def _named(way: str) -> tuple[str, str]:
+    site, slash, route = way.partition("/")
+    if not (site and slash and route):
+        raise UsageError("a route is named SITE/ROUTE")
+    return site, route
 
 
 async def _all_parked(desk: Desk, route: str | None) -> list[Delivery]:

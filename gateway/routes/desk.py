@@ -1,4 +1,4 @@
-"""The way out of the parking place: send again or give up what a receiver refused, audited."""
+"""The way into the parking place by hand, and the way out of it: send again or give up; audited."""
 
 import asyncio
 from typing import Literal
@@ -9,6 +9,10 @@ from gateway.state.deliveries import Delivery, Waiting
 
 class NotParkedError(LookupError):
     """Nothing is parked under this id."""
+
+
+class NothingWaitsError(LookupError):
+    """The queue is empty."""
 
 
 class Desk:
@@ -26,6 +30,20 @@ class Desk:
         """Why what is first in a queue is there; empty while nobody has tried."""
         found = await asyncio.to_thread(self._state.deliveries.next, way.site, way.feed, 1, way.route)
         return found[0].fault if found else ""
+
+    async def park(self, site: str, route: str, actor: str) -> Delivery:
+        """What is first in the queue of a route is put aside, also when it is being tried at this moment; those behind it go on.
+
+        Raises NothingWaitsError.
+        """
+        deliveries = self._state.deliveries
+        feeds = [each.feed for each in await asyncio.to_thread(deliveries.waiting) if (each.site, each.route) == (site, route)]
+        first = [found for feed in feeds for found in await asyncio.to_thread(deliveries.next, site, feed, 1, route)]
+        if not first:
+            raise NothingWaitsError(f"nothing waits on route {site}/{route}")
+        await asyncio.to_thread(self._state.audit.add, actor, "routes.park", first[0].id, 1)
+        await asyncio.to_thread(deliveries.decide, first[0].id, "parked")
+        return first[0]
 
     async def parked(self, after: str = "", limit: int = 100) -> list[Delivery]:
         """Oldest first."""
@@ -50,4 +68,4 @@ class Desk:
         await asyncio.to_thread(self._state.deliveries.decide, delivery_id, status)
 
 
-__all__ = ["Desk", "NotParkedError"]
+__all__ = ["Desk", "NotParkedError", "NothingWaitsError"]

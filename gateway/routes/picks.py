@@ -8,10 +8,10 @@ from datetime import datetime
 
 from gateway.answers.outbound import Routed, routed_record
 from gateway.seams import NewRecord
-from gateway.site_routes import Route
+from gateway.site_routes import MllpSink, Route
 from gateway.state import Arrival
 from parsers.formats import format_at
-from parsers.hl7v2.acknowledgement import acknowledge, header
+from parsers.hl7v2.acknowledgement import ACKNOWLEDGEMENTS, acknowledge, header
 from parsers.hl7v2.limits import Limits
 from parsers.hl7v2.message import read
 from parsers.hl7v2.message_type import message_type
@@ -37,7 +37,7 @@ def picks(
             head = read_at(found.start, min(size, HEAD_BYTES))
             kind, trigger = _message_type(head)
             for route in routes:
-                if route.takes(kind, trigger):
+                if route.takes(kind, trigger) and not (route.what == "acknowledgements" and kind in ACKNOWLEDGEMENTS):
                     yield _record(arrival, route, read_at, found, head, topic, inline_bytes)
 
 
@@ -51,17 +51,17 @@ def _record(arrival: Arrival, route: Route, read_at: ReadAt, span: Span, head: b
     item, size = f"{arrival.receipt}.{span.start}", span.end - span.start
     routed = Routed(f"{item}/{route.id}", arrival.site, arrival.feed, arrival.receipt, f"{item}{SUFFIX}", route.id, "", span.start, size)
     if route.what == "acknowledgements":
-        body = _acknowledgement(arrival, item, head)
+        body = _acknowledgement(arrival, item, head, "AL" if isinstance(route.to, MllpSink) else "")
         return routed_record(topic, routed._replace(name=f"{item}{ANSWER_SUFFIX}", start=0, size=len(body)), body)
     if size > inline_bytes:
         return routed_record(topic, routed._replace(sha256=arrival.sha256), b"")
     return routed_record(topic, routed._replace(start=0), read_at(span.start, size))
 
 
-def _acknowledgement(arrival: Arrival, item: str, head: bytes) -> bytes:
-    """It bears the time its message was received, as one written again does."""
+def _acknowledgement(arrival: Arrival, item: str, head: bytes, accept: str) -> bytes:
+    """It bears the time its message was received, as one written again does. Over MLLP it asks to be answered: without that nobody has to."""
     at, control_id = datetime.fromisoformat(arrival.received_at), digest26(item)[:CONTROL_ID_LENGTH].upper()
-    return acknowledge(head, "AA", now=at, control_id=control_id)
+    return acknowledge(head, "AA", now=at, control_id=control_id, accept=accept)
 
 
 __all__ = ["picks"]

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from connectors.sink import Sink, SinkAway, SinkRefused
 from connectors.sinks.directory import DirectorySink
-from connectors.sinks.mllp import MllpSink, MllpSinkSettings
+from connectors.sinks.mllp import MllpSink, MllpSinkSettings, UnansweredError
 from gateway.answers.settings import DirectorySink as AnswerFolder
 from gateway.pipeline.services import logger
 from gateway.routes.contents import Contents, GoneError
-from gateway.routes.judge import judge_of
+from gateway.routes.judge import asks_for_none, judge_of
 from gateway.seams import BlobError, LogError
 from gateway.secrets import SecretError
 from gateway.site_routes import DirectorySink as FolderOf
@@ -17,6 +17,8 @@ from gateway.site_routes import MllpSink as MllpOf
 from gateway.site_routes import Route
 from gateway.sites import Feed, Site
 from gateway.state.deliveries import Delivery
+
+ASKS_FOR_NONE = '; by its MSH-15 and MSH-16 it asks for none, and answer = "none" does without'
 
 
 class NoWayError(Exception):
@@ -75,17 +77,30 @@ class RouteWay:
             raise Refusal(str(error)) from None
         except OSError as error:
             return _unwritable(error)
-        except (SinkAway, BlobError, LogError, SecretError) as error:
+        except SinkAway as error:
+            await self._renew()
+            return str(error)
+        except (BlobError, LogError, SecretError) as error:
             return str(error)
         return ""
+
+    async def _renew(self) -> None:
+        """The next try reads certificates and their keys anew, as SFTP does by itself: those of before may be why it failed."""
+        if isinstance(self._sink, MllpSink):
+            await self._sink.close()
+            self._sink = None
 
     async def _send(self, delivery: Delivery, contents: Contents) -> None:
         if self._sink is None:
             self._sink = await asyncio.to_thread(_opened, self._route)
         if isinstance(self._sink, DirectorySink):
             await asyncio.to_thread(self._sink.put, delivery.name, await contents.pieces(delivery))
-        else:
-            await self._sink.send(delivery.name, await contents.whole(delivery))
+            return
+        body = await contents.whole(delivery)
+        try:
+            await self._sink.send(delivery.name, body)
+        except UnansweredError as error:
+            raise SinkAway(f"{error}{ASKS_FOR_NONE if asks_for_none(body) else ''}") from None
 
     async def close(self) -> None:
         if self._sink is not None:
@@ -113,7 +128,7 @@ def _opened(route: Route) -> Sink:
         except OSError as error:  # ssl.SSLError is one
             raise SinkAway(f"the certificates of the route cannot be used ({error.strerror or type(error).__name__})") from None
         settings = MllpSinkSettings(to.host, to.port, tls, "", to.connect_seconds, to.answer_seconds, to.answer_bytes, to.release2)
-        return MllpSink(settings, judge_of(to.answer == "application", to.retry_on))
+        return MllpSink(settings, None if to.answer == "none" else judge_of(to.answer == "application", to.retry_on))
     from connectors.sinks.sftp import SftpSink
 
     return SftpSink(to.server(), to.path)

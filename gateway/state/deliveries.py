@@ -83,9 +83,12 @@ class Deliveries:
             connection.execute(deliveries.update().where(deliveries.c.id.in_(ids)).values(values))
 
     def fail(self, delivery_id: str, fault: str, status: Status = "waiting") -> None:
-        """One more try without success. With the status `parked` it waits for a decision, and those behind it go on."""
+        """One more try without success. With the status `parked` it waits for a decision, and those behind it go on.
+
+        What was put aside meanwhile stays aside.
+        """
         with self._database.write() as connection:
-            failed = deliveries.update().where(deliveries.c.id == delivery_id, deliveries.c.delivered_at.is_(None))
+            failed = deliveries.update().where(deliveries.c.id == delivery_id, deliveries.c.status == "waiting")
             connection.execute(failed.values(tries=deliveries.c.tries + 1, fault=fault, status=status))
 
     def page_parked(self, after: str = "", limit: int = 100) -> list[Delivery]:
@@ -103,9 +106,10 @@ class Deliveries:
             row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
         return None if row is None else Delivery(*row)
 
-    def decide(self, delivery_id: str, status: Literal["waiting", "dropped"]) -> bool:
-        """What is parked is sent again, in its old place, or given up. False when it is not parked."""
-        decided = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.status == "parked").values(status=status)
+    def decide(self, delivery_id: str, status: Literal["waiting", "parked", "dropped"]) -> bool:
+        """What is parked is sent again, in its old place, or given up; what waits is parked. False when there is no such thing."""
+        before = "waiting" if status == "parked" else "parked"
+        decided = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.status == before).values(status=status)
         with self._database.write() as connection:
             return connection.execute(decided, execution_options={"preserve_rowcount": True}).rowcount > 0
 

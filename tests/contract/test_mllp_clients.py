@@ -111,7 +111,9 @@ async def test_hapis_client(certificates, tls, size):
 
 
 @pytest.mark.parametrize("wrong", ["no certificate", "no TLS", "another subject"])
-async def test_who_cannot_show_who_it_is_gets_nothing_in(certificates, wrong):
+async def test_who_cannot_show_who_it_is_gets_nothing_in(certificates, wrong, caplog):
+    caplog.set_level("INFO", "clearplane.source")
+
     async def ask(control_id: int, **options: ssl.SSLContext) -> None:
         reader, writer = await open_hl7_connection("127.0.0.1", source.port, encoding="utf-8", **options)
         try:
@@ -129,6 +131,9 @@ async def test_who_cannot_show_who_it_is_gets_nothing_in(certificates, wrong):
         if wrong != "another subject":
             await ask(2, ssl=calling(certificates))
     assert control_ids(receiver) == ([] if wrong == "another subject" else [b"2"])
+    said = {"no certificate": "(PEER_DID_NOT_RETURN_A_CERTIFICATE)", "no TLS": "could not be opened", "another subject": "its certificate is none"}
+    assert said[wrong] in caplog.text
+    assert (source.counts.failed, source.counts.turned_away) == ((0, 1) if wrong == "another subject" else (1, 0))
 
 
 async def test_a_handshake_that_never_ends_takes_its_place_for_a_while_only(certificates):

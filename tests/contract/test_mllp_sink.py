@@ -91,11 +91,11 @@ async def test_after_a_commit_it_waits_for_the_application():
     [
         (encode(b"AE 1"), SinkRefused, "AE"),
         (encode(b"AR 1"), SinkAway, "AR"),
-        (encode(b"AA 2"), SinkAway, "no answer in time"),
+        (encode(b"AA 2"), SinkAway, "no answer in time: what came answers other messages"),
         (encode(b"AA 2") * 16, SinkAway, "other messages"),
         (encode(b"AA 1")[:-2], SinkAway, "no answer in time"),
         (b"AA 1\r", SinkAway, "no answer in time"),
-        (b"", SinkAway, "no answer in time"),
+        (b"", SinkAway, "no answer in time$"),
         (None, SinkAway, "closed the connection without an answer"),
         (encode(b"x" * 5000), SinkAway, "over the limit"),
         (b"\x0b\x1c\r" * 500, SinkAway, "connection"),
@@ -189,6 +189,24 @@ async def test_a_connection_that_the_partner_closed_meanwhile_is_opened_again():
             await closed.wait()
             closed.clear()
         await sink.close()
+
+
+async def test_a_partner_that_closes_just_when_the_next_message_is_sent_gets_it_over_a_new_connection_at_once():
+    async def one_each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        body = (await reader.readuntil(b"\x1c\r"))[1:-2]
+        got.append(body)
+        writer.write(encode(b"AA " + body))
+        await reader.read(1)
+        writer.transport.abort()
+
+    got: list[bytes] = []
+    server = await asyncio.start_server(one_each, "127.0.0.1", 0)
+    async with server, asyncio.timeout(PATIENCE):
+        sink = MllpSink(MllpSinkSettings("127.0.0.1", server.sockets[0].getsockname()[1]), judge)
+        for body in (b"1", b"2", b"3"):
+            await sink.send("name", body)
+        await sink.close()
+    assert got == [b"1", b"2", b"3"]
 
 
 async def test_release_2_waits_for_the_commit_and_commits_the_answer():

@@ -5,6 +5,7 @@ import contextlib
 import random
 import resource
 import socket
+import ssl
 import struct
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from connectors.kit import check_source
 from connectors.mllp import BIG, COMMIT, HEAD_BYTES, LITTLE, PLAIN, REJECT, encode
 from connectors.source import PIECE_BYTES, OverLimitError, Sink, Source
 from connectors.sources.mllp import Connection, CutError, MllpSettings, MllpSource
-from tests.contract.mllp_sides import listening, until
+from tests.contract.mllp_sides import PATIENCE, listening, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -406,6 +407,20 @@ async def test_a_flood_is_read_no_further_than_allowed_and_disturbs_nobody():
     assert (receiver.taken.count(body), len(receiver.taken)) == (5000, 5001)
 
 
+async def test_a_flood_of_tiny_messages_takes_no_more_memory_than_one_of_large_ones():
+    receiver = Receiver()
+    receiver.gate.clear()
+    async with listening(receiver) as source, sender(source) as flood:
+        flood.writer.write(encode(b"x") * 1_000_000)
+        await until(lambda: receiver.inside == 1)
+        [session] = source._shared.sessions
+        await until(lambda: session._paused)
+        assert len(session._queue) < 200_000  # one read of them
+        flood.writer.transport.abort()
+        session.abort()
+        receiver.gate.set()
+
+
 async def test_a_sender_that_takes_no_answers_is_not_read_and_then_cut_off():
     receiver = Receiver()
     long = b"MSA|AA|" + b"x" * 100_000
@@ -476,7 +491,7 @@ async def test_one_that_holds_memory_and_stops_sending_does_not_stop_the_others(
     assert receiver.taken == [body]
 
 
-async def test_more_connections_than_allowed_are_turned_away_until_there_is_room():
+async def test_more_connections_than_allowed_are_turned_away_until_there_is_room(caplog):
     receiver = Receiver()
     async with listening(receiver, max_connections=2) as source, sender(source) as one, sender(source) as two:
         assert [await one.ask(message(1)), await two.ask(message(2))] == [b"MSA|AA|1", b"MSA|AA|2"]
@@ -486,7 +501,37 @@ async def test_more_connections_than_allowed_are_turned_away_until_there_is_room
         await until(lambda: source.counts.open == 1)
         async with sender(source) as fourth:
             assert await fourth.ask(message(4)) == b"MSA|AA|4"
-    assert source.counts.turned_away == 1
+            for _ in range(3):
+                async with sender(source) as fifth:
+                    assert await fifth.closed() == b""
+    assert source.counts.turned_away == 4
+    assert caplog.text.count("turns a connection away: as many are open as may be") == 2  # not once for each, and again after there was room
+
+
+async def test_what_a_connection_did_is_in_the_log_and_the_counts(caplog):
+    started = time.time()
+    with caplog.at_level("INFO", "clearplane.source"):
+        async with listening(Receiver(), max_message_bytes=1000) as source, sender(source) as one:
+            await one.ask(message(1))
+            await one.ask(b"x" * 1001)
+            one.writer.close()
+            await until(lambda: source.counts.open == 0)
+    size = len(message(1)) + 1001
+    assert (source.counts.bytes, source.counts.failed) == (size, 0)
+    assert started <= source.counts.last <= time.time()
+    assert [line.partition(": ")[2] for line in caplog.messages] == [
+        "opened", "a message of 1001 bytes is over the limit and refused", f"closed; 2 messages of {size} bytes came, 1 were refused",
+    ]  # fmt: skip
+
+
+async def test_who_speaks_tls_to_a_plain_port_is_told_at_once_and_named(caplog):
+    receiver = Receiver()
+    async with listening(receiver, read_seconds=PATIENCE) as source:
+        with pytest.raises((ConnectionError, ssl.SSLError)):
+            await asyncio.open_connection("127.0.0.1", source.port, ssl=ssl.create_default_context())
+        await until(lambda: source.counts.open == 0)
+    assert (source.counts.failed, receiver.fragments) == (1, [])
+    assert "speaks TLS to a port that has none" in caplog.text
 
 
 async def test_who_connects_and_is_gone_at_once_leaves_nothing(caplog):
@@ -591,7 +636,7 @@ async def test_logs_hold_no_data(caplog):
             await two.send(b"SECRET " * 20_000)
             await one.closed()
             await two.closed()
-    assert len([record for record in caplog.records if record.name == "clearplane.source"]) == 2
+    assert len([record for record in caplog.records if record.name == "clearplane.source" and record.levelname == "WARNING"]) == 2
     assert "SECRET" not in caplog.text
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ from tests.servers.sftp import Sftp
 from tests.unit.v2_world import adt, batch
 
 WAIT = 30.0
+
+
+async def _until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT
+    while not reached():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
 
 
 @pytest.mark.asyncio
@@ -30,11 +38,16 @@ async def test_a_file_of_messages_is_taken_from_the_server_and_its_events_are_pu
         )  # fmt: skip
         config = Config(data_dir=tmp_path / "data", workers=1, log=LogSettings(partitions=1), api=ApiSettings(port=0))
         async with Gateway(config, {"river": Site(id="river", feeds=(Feed(id="adt", sources=(source,)),))}) as gateway, Service(gateway):
-            deadline = time.monotonic() + WAIT
-            while not (inbox / "done" / "batch.hl7").exists():
-                assert time.monotonic() < deadline
-                await asyncio.sleep(0.05)
+            await _until((inbox / "done" / "batch.hl7").exists)
             [receipt] = await asyncio.to_thread(gateway.state.receipts.page, "river", "adt")
             assert (receipt.status, receipt.counts["published"]) == ("done", 5)
+
+            def available() -> float | None:
+                labels = {"site": "river", "feed": "adt", "type": "sftp"}
+                return gateway.metrics.registry.get_sample_value("clearplane_source_available", labels)
+
+            assert available() == 1
+            server.kill()
+            await _until(lambda: available() == 0)
     finally:
         await asyncio.to_thread(server.close)

@@ -7,14 +7,12 @@ import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import asyncssh
 
 from connectors.sftp import SftpServer
 from tests.servers.java import SSHD, command
-from tests.servers.process import ServerProcess, free_ports
+from tests.servers.process import Server, ServerProcess, free_ports
 
 READY_SECONDS = 30.0
 USER = "clinic"
@@ -22,7 +20,7 @@ PASSWORD = "not-a-secret"  # noqa: S105 -- of a server that lives for one test r
 JAVA_OPTIONS = ("-Xmx128m", "-XX:TieredStopAtLevel=1")
 
 
-class Sftp:
+class Sftp(Server):
     """Blocking; leaving the context ends the server and removes the data. `root` is what its user sees as /."""
 
     user, password = USER, PASSWORD
@@ -39,17 +37,6 @@ class Sftp:
         arguments = str(self.port), self.root, self.folder / "host.key", USER, PASSWORD, public
         self._process = ServerProcess("SFTP", command(SSHD, "Sftp", *arguments, options=JAVA_OPTIONS, source="Sftp.java"), self.folder)
         self.host_key = ""
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     def start(self) -> None:
         """With the key it had before; returns when it takes connections."""

@@ -20,6 +20,7 @@ from tests.unit.v2_world import adt
 pytestmark = pytest.mark.asyncio
 WAIT = 20.0
 START, END = b"\x0b", b"\x1c\r"
+ACK = b"MSH|^~\\&|LAB|RIVER|GATE|PLANE|20260105080000||ACK^A08^ACK|A1|T|2.5.1\rMSA|AA|X1\r"
 
 
 class Sender:
@@ -121,6 +122,27 @@ async def test_where_no_answer_is_asked_for_the_message_is_kept_all_the_same(tmp
         assert (plane.metric("clearplane_received_files_total", outcome="accepted") or 0) >= 1
 
 
+@pytest.mark.parametrize("value", ["XX", '""'])
+async def test_a_sender_that_says_nothing_known_about_answers_gets_one(tmp_path, value):
+    async with plane_at(tmp_path) as plane:
+        sender = await plane.connect()
+        assert await sender.ask(asking(adt(1), value, value)) == "AA"
+
+
+@pytest.mark.parametrize(
+    ("mode", "accept", "told"),
+    [("auto", "", []), ("original", "", []), ("enhanced", "", []), ("auto", "ER", []), ("auto", "AL", ["CA"]), ("original", "AL", ["AA"])],
+)
+async def test_an_acknowledgement_is_kept_and_acknowledged_only_when_it_asks_for_it(tmp_path, mode, accept, told):
+    async with plane_at(tmp_path, acknowledgement=mode) as plane:
+        sender = await plane.connect()
+        await sender.send(asking(ACK, accept, "AL"))
+        await sender.send(adt(2))
+        codes = [code_of(await sender.answer()) for _ in (*told, "of the message after it")]
+        assert codes == [*told, "CA" if mode == "enhanced" else "AA"]
+        assert plane.metric("clearplane_mllp_messages_total", outcome="accepted") == 2
+
+
 async def test_what_is_no_message_is_kept_and_its_sender_told(tmp_path):
     async with plane_at(tmp_path) as plane:
         sender = await plane.connect()
@@ -179,7 +201,7 @@ async def test_a_large_message_goes_by_the_blob_store(tmp_path):
         assert sum(size == len(body) for _, size, _ in plane.gateway.blobs.list()) == 1
 
 
-async def test_where_the_site_wants_it_a_message_is_checked_before_it_is_taken(tmp_path):
+async def test_where_the_site_wants_it_a_message_is_checked_before_it_is_taken(tmp_path, caplog):
     async with plane_at(tmp_path, check=True) as plane:
         sender = await plane.connect()
         assert await sender.ask(adt(1)) == "AA"
@@ -188,6 +210,9 @@ async def test_where_the_site_wants_it_a_message_is_checked_before_it_is_taken(t
         answer = await sender.answer()
         assert code_of(answer) == "AE"
         assert b"\rERR||MSH^1^10|101" in answer
+        assert "a message of feed river/adt was refused by its check: V2_" in caplog.text
+        assert plane.metric("clearplane_mllp_bytes_total") == len(adt(1)) + len(wrong)
+        assert time.time() - WAIT < (plane.metric("clearplane_mllp_last_message_timestamp_seconds") or 0) <= time.time()
         assert plane.metric("clearplane_received_files_total", outcome="accepted") == 1
 
 

@@ -16,11 +16,15 @@ from gateway.cli.main import main
 from gateway.config import LimitSettings
 from gateway.routes.contents import Bodies, Contents, GoneError
 from gateway.routes.desk import Desk, NotParkedError
-from gateway.routes.judge import judge_of
+from gateway.routes.judge import asks_for_none, judge_of
 from gateway.seams import Record
+from gateway.site_tls import ServerTls
 from gateway.sites import Feed
+from gateway.state.deliveries import Delivery
+from parsers.hl7v2.acknowledgement import header
 from tests.fault.gateway_kill import interchange
-from tests.unit.v2_routing import Receiver, Routing, message
+from tests.servers.certificates import make_certificates
+from tests.unit.v2_routing import Receiver, Routing, control_ids, message
 
 pytestmark = pytest.mark.asyncio
 
@@ -245,6 +249,57 @@ async def test_what_is_parked_by_http_and_on_the_command_line(tmp_path, capsys):
     assert "nothing is parked" in capsys.readouterr().out
 
 
+async def test_what_never_gets_through_is_put_aside_by_hand_and_those_behind_it_go_on(tmp_path, capsys):
+    receiver = Receiver(lambda control_id: "AE" if control_id == "C0" else "AA")
+    config = tmp_path / "clearplane.toml"
+    config.write_text('data_dir = "data"\n[log]\npartitions = 2\n')
+    async with receiver.listening(), Routing(tmp_path, {**out_to(receiver), "refused": "wait"}).running() as world:
+        for number in range(3):
+            await world.send(message(number), "adt")
+        await world.until(lambda: world.value("clearplane_deliveries_total", "out", outcome="failed"))
+        assert await asyncio.to_thread(main, ["routes", "park", "river/out", "--config", str(config)]) == 0
+        await world.until(lambda: len(receiver.taken) == 2)
+        [parked] = await Desk(world.gateway.state).parked()
+        assert f"{parked.id} is parked" in capsys.readouterr().out
+        assert [(entry.action, entry.target) for entry in world.gateway.state.audit.page()] == [("routes.park", parked.id)]
+        assert control_ids(receiver.taken) == ["C1", "C2"]
+        await world.gateway.wait_idle()
+        assert await asyncio.to_thread(main, ["routes", "park", "river/out", "--config", str(config)]) == 1
+
+        await world.send(message(0, text="AGAIN"), "adt")
+        tokens = [create_key(world.gateway.state, name, {"held:write"}, {name})[1] for name in ("lake", "river")]
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(world.gateway)), base_url="http://test") as client:
+            calls = [("/v1/routes/park?site=river&route=out", {"Authorization": f"Bearer {token}"}) for token in tokens]
+            await world.until(world.gateway.state.deliveries.waiting)
+            told = [await client.post(url, headers=headers) for url, headers in (*calls, calls[1])]
+        assert [answer.status_code for answer in told] == [404, 200, 404]
+        assert told[1].json()["status"] == "parked"
+        assert len(await Desk(world.gateway.state).parked()) == 2
+
+
+async def test_certificates_that_were_renewed_are_read_without_a_restart(tmp_path):
+    made = await asyncio.to_thread(make_certificates, tmp_path)
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(made.client.certificates.read_bytes().partition(b"-----END")[0] + b"-----END CERTIFICATE-----\n")
+    receiver = Receiver(tls=ServerTls(certificate=made.server.certificates, key=made.server.key).context())
+    async with receiver.listening():
+        to = {**out_to(receiver)["to"], "tls": {"ca": trusted}}
+        async with Routing(tmp_path, {"id": "out", "to": to}).running() as world:
+            await world.send(message(1), "adt")
+            await world.until(lambda: world.value("clearplane_deliveries_total", "out", outcome="failed"))
+            trusted.write_bytes(made.authority.read_bytes())
+            await world.until(lambda: receiver.taken)
+
+
+async def test_what_is_put_aside_while_it_is_tried_stays_aside(tmp_path):
+    async with Routing(tmp_path).running() as world:
+        deliveries = world.gateway.state.deliveries
+        deliveries.queue([Delivery("one", "river", "adt", "r", "n", "", 1, 0, 0, route="out")])
+        assert deliveries.decide("one", "parked")
+        deliveries.fail("one", "no answer in time")
+        assert deliveries.get("one").status == "parked"
+
+
 async def test_an_answer_is_believed_only_when_it_is_to_this_message():
     judge, sent = judge_of(application=True, retry_on=("AR",)), message(7)
 
@@ -254,7 +309,46 @@ async def test_an_answer_is_believed_only_when_it_is_to_this_message():
     outcomes = [of("AA"), of("CA"), of("AR"), of("AE"), of("XX"), of("AA", "C8"), of("AA", ""), judge(sent, b"nonsense").outcome]
     expected = [Outcome.ACCEPTED, Outcome.WAIT, Outcome.AGAIN, Outcome.REFUSED, Outcome.REFUSED, Outcome.OTHER, Outcome.OTHER, Outcome.OTHER]
     assert outcomes == expected
+    assert [of("AE", ""), of("AR", ""), of("AE", "C8")] == [Outcome.REFUSED, Outcome.AGAIN, Outcome.OTHER]  # one is on its way at a time
     assert judge_of(False, ())(sent, b"MSH|^~\\&|A|B|C|D|2026||ACK|1|P|2.5\rMSA|CA|C7").outcome is Outcome.ACCEPTED
+    long = "C" * 30
+    sent = message(7).replace(b"|C7|", f"|{long}|".encode())
+    assert [of("AA", long), of("AA", long[:20]), of("AA", long[:19])] == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.OTHER]
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "kind", "none"),
+    [("", "", "ADT^A01", False), ("NE", "NE", "ADT^A01", True), ("NE", "", "ADT^A01", True), ("ER", "ER", "ADT^A01", True),
+     ("AL", "NE", "ADT^A01", False), ("NE", "SU", "ADT^A01", False), ("", "", "ACK^A01", True), ("AL", "", "ACK^A01", False)],
+)  # fmt: skip
+async def test_which_messages_ask_for_no_answer(accept, application, kind, none):
+    assert asks_for_none(message(1, kind).replace(b"|T|2.5.1\r", f"|T|2.5.1|||{accept}|{application}\r".encode())) is none
+
+
+async def test_a_receiver_that_never_answers_is_waited_for_or_not_as_the_site_says(tmp_path, caplog):
+    silent = Receiver(lambda control_id: None)
+    async with silent.listening():
+        to = {"type": "mllp", "host": "127.0.0.1", "port": silent.port, "answer_seconds": 0.05}
+        routes = {"id": "waits", "to": to}, {"id": "goes-on", "to": {**to, "answer": "none"}}
+        async with Routing(tmp_path, *routes).running() as world:
+            for number in (1, 2):
+                await world.send(message(number).replace(b"|T|2.5.1\r", b"|T|2.5.1|||NE|NE\r"), "adt")
+            await world.until(lambda: world.value("clearplane_deliveries_total", "goes-on", outcome="delivered") == 2)
+            await world.until(lambda: world.value("clearplane_deliveries_total", "waits", outcome="failed"))
+    assert set(control_ids(silent.taken)) >= {"C1", "C2"}
+    assert 'waits: no answer in time; by its MSH-15 and MSH-16 it asks for none, and answer = "none" does without' in caplog.text
+
+
+async def test_acknowledgements_by_mllp_ask_to_be_answered_and_none_is_written_to_an_acknowledgement(tmp_path):
+    receiver = Receiver()
+    async with receiver.listening(), Routing(tmp_path, {**out_to(receiver), "what": "acknowledgements"}).running() as world:
+        await world.send(message(1, "ACK^A01"), "adt")
+        await world.send(message(2), "adt")
+        await world.until(lambda: receiver.taken)
+        await world.gateway.wait_idle()
+    [body] = receiver.taken
+    assert b"\rMSA|AA|C2\r" in body
+    assert header(body).accept == "AL"
 
 
 async def test_bodies_that_are_kept_are_bounded():
