@@ -23,6 +23,8 @@ RETENTION_DAYS: dict[str, float | None] = {
     "claims": 730, "claims.test": 30, "patients": 730, "patients.test": 30, "batches": 730, "batches.test": 30,
 }  # fmt: skip
 """Days a topic keeps its records unless configured; None is for ever."""
+OWN_TOPICS = ("intake", "work", "chunks", "made", "outcomes", "held", "outbound")
+"""What the gateway has to read itself. They are not bounded by size: what was acknowledged could go before it was read."""
 
 
 def host_of(server: str) -> str:
@@ -215,6 +217,8 @@ class Config(Strict):
         for name in self.topics:
             if name not in RETENTION_DAYS:
                 raise ValueError(f"there is no topic {name}; topics are {', '.join(RETENTION_DAYS)}")
+            if name in OWN_TOPICS and self.topics[name].retention_bytes:
+                raise ValueError(f"retention_bytes of {name}: what was acknowledged could go before it is read; only topics of events have it")
         # A feed's files and the chunks cut from them stay in one order.
         if len({self.partitions(name) for name in ("intake", "work", "made")}) > 1:
             raise ValueError("the topics intake, work and made need the same number of partitions")

@@ -48,6 +48,10 @@ class SqliteConsumer:
         self._heart = asyncio.create_task(self._beat(), name="log-heartbeat")
 
     @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
     def assignment(self) -> frozenset[TopicPartition]:
         return frozenset(self._owned)
 

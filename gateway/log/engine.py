@@ -88,6 +88,7 @@ class Engine:
             self._local.connection = None
             if connection is not None:
                 connection.close()
+                self._connections.remove(connection)
             raise schema.translate(error) from None
 
     async def topic(self, name: str) -> Topic:

@@ -2,6 +2,7 @@
 
 A membership change raises the group's generation. Each owner row says since which generation its member owns the partition, so that a commit
 passes only for partitions the member has owned ever since it learned of them: one that went away and came back is fenced as well.
+A lease is over when its time has passed, or lies further ahead than any can: then the clock was set back since.
 """
 
 import json
@@ -11,6 +12,10 @@ from typing import NamedTuple
 
 from gateway.log.store import Topic
 from gateway.seams import Fenced, TopicPartition
+
+_LATE = "SELECT 1 FROM member WHERE team = :team AND lease NOT BETWEEN :now + 1 AND :now + 2 * timeout LIMIT 1"
+_ALIVE = "SELECT 1 FROM member WHERE team = :team AND id = :id AND lease BETWEEN :now + 1 AND :now + 2 * timeout"
+_DROP = "DELETE FROM member WHERE team = :team AND lease NOT BETWEEN :now + 1 AND :now + 2 * timeout"
 
 
 class Membership(NamedTuple):
@@ -61,14 +66,13 @@ def leave(connection: sqlite3.Connection, group: str, member: str, now: int, kno
 def stale(connection: sqlite3.Connection, group: str, generation: int, now: int) -> bool:
     """Whether this member must `beat` to learn of a change: another generation, or somebody's lease is over."""
     row = connection.execute("SELECT generation FROM team WHERE name = ?", (group,)).fetchone()
-    late = connection.execute("SELECT 1 FROM member WHERE team = ? AND lease <= ? LIMIT 1", (group, now)).fetchone()
+    late = connection.execute(_LATE, {"team": group, "now": now}).fetchone()
     return row is None or row[0] != generation or late is not None
 
 
 def check(connection: sqlite3.Connection, group: str, member: str, owned: Mapping[TopicPartition, int], now: int, known: Mapping[str, Topic]) -> None:
     """Raise Fenced unless the member is alive and has owned each partition since the generation it says."""
-    row = connection.execute("SELECT lease FROM member WHERE team = ? AND id = ?", (group, member)).fetchone()
-    if row is None or row[0] <= now:
+    if connection.execute(_ALIVE, {"team": group, "id": member, "now": now}).fetchone() is None:
         raise Fenced(f"group {group}: this member's lease is over")
     for partition, since in owned.items():
         query = "SELECT member, since FROM owner WHERE team = ? AND topic = ? AND number = ?"
@@ -78,7 +82,7 @@ def check(connection: sqlite3.Connection, group: str, member: str, owned: Mappin
 
 
 def _drop_expired(connection: sqlite3.Connection, group: str, now: int) -> int:
-    return connection.execute("DELETE FROM member WHERE team = ? AND lease <= ?", (group, now)).rowcount
+    return connection.execute(_DROP, {"team": group, "now": now}).rowcount
 
 
 def _rebalance(connection: sqlite3.Connection, group: str, known: Mapping[str, Topic]) -> None:

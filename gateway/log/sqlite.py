@@ -115,7 +115,7 @@ class SqliteLog:
             await self._engine.topic(name)
         consumer = SqliteConsumer(self._engine, group, topics, session_timeout)
         await consumer.start()
-        self._consumers.append(consumer)
+        self._consumers = [*(known for known in self._consumers if not known.closed), consumer]
         return consumer
 
     async def group_positions(self, group: str) -> dict[TopicPartition, Committed]:

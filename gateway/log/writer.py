@@ -161,6 +161,7 @@ class Writer:
         refused: list[tuple[Op, Exception]] = []
         taken: list[Op] = []
         try:
+            self._require_connection()
             self._connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._connection, self._clock(), self._gap)
             until = time.monotonic() + GROUP_SECONDS
@@ -195,17 +196,24 @@ class Writer:
 
     def _run_alone(self, op: Op) -> None:
         try:
+            self._require_connection()
             _answer([(op, op.job(Transaction(self._connection, self._clock(), self._gap)))])
         except Exception as error:
             _answer([(op, schema.translate(error) if isinstance(error, schema.FileErrors) else error)])
 
     def _roll_back(self) -> None:
-        """Leave no open transaction behind; a connection that cannot even roll back is replaced."""
+        """Leave no open transaction behind; a connection that cannot even roll back is given up."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except schema.FileErrors:
             self._connection.close()
+
+    def _require_connection(self) -> None:
+        """Another one for a connection that was given up. While it cannot be had, one of `FileErrors` refuses the writes of the moment."""
+        try:
+            _ = self._connection.in_transaction
+        except sqlite3.ProgrammingError:  # it is closed
             self._connection = schema.connect(self._path, reader=False, checkpoint_pages=self._checkpoint_pages)
 
 

@@ -1,5 +1,6 @@
 """Many small files as one unit of work: JSON of who they are and where their bytes stand. Their reading, and what became of them, go together."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from gateway.blobs.read_ahead import blob_reader
+from gateway.pipeline.formats import HL7V2
 from gateway.pipeline.plan import encode_finding, to_json
 from gateway.pipeline.reading import FileSettings, failed
 from gateway.seams import BlobDamaged, BlobNotFound, Blobs
@@ -70,7 +72,7 @@ def members_of(unit: bytes) -> tuple[Member, ...]:
 
 
 def bodies(blobs: Blobs, members: Sequence[Member]) -> Iterator[tuple[Member, bytes | Finding]]:
-    """Each with its bytes, or with the finding that they are gone; those that stand behind each other in a pack are read in one go."""
+    """Each with its bytes, or with the finding that they are gone or others; those that stand behind each other in a pack are read in one go."""
     at = 0
     while at < len(members):
         first = members[at].kept
@@ -91,14 +93,23 @@ def _run(blobs: Blobs, members: Sequence[Member], size: int) -> Iterator[tuple[M
         return
     for member in members:
         at = member.kept.offset - start
-        yield member, bytes(data[at : at + member.arrival.size])
+        yield member, _intact(member, bytes(data[at : at + member.arrival.size]))
 
 
 def _alone(blobs: Blobs, member: Member) -> bytes | Finding:
     try:
-        return blobs.read(member.kept.blob, member.kept.offset, member.arrival.size)
+        return _intact(member, blobs.read(member.kept.blob, member.kept.offset, member.arrival.size))
     except (BlobNotFound, BlobDamaged):
-        return failed()
+        return _lost(member)
+
+
+def _intact(member: Member, data: bytes) -> bytes | Finding:
+    """A blob of many is asked for by place, so that only here it shows whether these are the bytes that came."""
+    return data if hashlib.sha256(data).hexdigest() == member.arrival.sha256 else _lost(member)
+
+
+def _lost(member: Member) -> Finding:
+    return failed(0, "MSH" if member.settings.kind == HL7V2 else None)
 
 
 def encoded(findings: Sequence[Finding]) -> list[Any]:

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from prometheus_client import Counter
-
 from gateway.config import Config, LimitSettings
 from gateway.local import LocalStore
 from gateway.metrics import Metrics
@@ -71,7 +69,6 @@ class Intake:
         self._pending: list[Arrival] = []
         self._remembering = asyncio.Lock()
         self._state_silent_until = 0.0
-        self._counted: dict[tuple[str, str], tuple[Counter, Counter]] = {}
         self._messages: dict[bytes, Gather[NewRecord]] = {}
         self._local_messages = Gather[tuple[Arrival, bytes]](self._keep_locally, GATHER_BYTES)
 
@@ -94,29 +91,32 @@ class Intake:
             arrival = self._arrival(sender, hashlib.sha256(body).hexdigest(), len(body))
             key = feed_key(site, feed)
             record = NewRecord(self._config.topic(INTAKE), key, body, intake_headers(arrival, True, stored=False))
-            await self._gathered(key).add(record, len(body))
-        received, received_bytes = self._counters(site, feed)
-        received.inc()
-        received_bytes.inc(len(body))
+            await (self._messages.get(key) or self._gathered(key, site, feed)).add(record, len(body))
         return Accepted(arrival.receipt, arrival.sha256, len(body), False)
 
-    def _counters(self, site: str, feed: str) -> tuple[Counter, Counter]:
-        """Of files accepted and their bytes; looked up once a feed, because that costs more than counting."""
-        found = self._counted.get((site, feed))
-        if found is None:
-            metrics = self._metrics
-            found = self._counted[site, feed] = metrics.received.labels(site, feed, "accepted"), metrics.received_bytes.labels(site, feed)
-        return found
-
-    def _gathered(self, key: bytes) -> Gather[NewRecord]:
+    def _gathered(self, key: bytes, site: str, feed: str) -> Gather[NewRecord]:
         """Of one feed, so of one partition: several need a transaction, and one that a killed gateway leaves open keeps all readers waiting."""
-        if key not in self._messages:
-            self._messages[key] = Gather(self._log.append, GATHER_BYTES)
-        return self._messages[key]
+
+        async def write(records: Sequence[NewRecord]) -> None:
+            await self._log.append(records)
+            self._count(site, feed, [len(record.value) for record in records])
+
+        gathered = self._messages[key] = Gather(write, GATHER_BYTES)
+        return gathered
 
     async def _keep_locally(self, messages: Sequence[tuple[Arrival, bytes]]) -> None:
         assert self._local is not None  # else nothing is gathered for it
         await self._local.keep_messages(messages)
+        sizes: dict[tuple[str, str], list[int]] = {}
+        for arrival, body in messages:
+            sizes.setdefault((arrival.site, arrival.feed), []).append(len(body))
+        for feed, of_feed in sizes.items():
+            self._count(*feed, of_feed)
+
+    def _count(self, site: str, feed: str, sizes: Sequence[int]) -> None:
+        """Messages that were written together."""
+        self._metrics.received.labels(site, feed, "accepted").inc(len(sizes))
+        self._metrics.received_bytes.labels(site, feed).inc(sum(sizes))
 
     def check(self, site: str, feed: str) -> None:
         """Raises UnknownFeedError; for callers that ask before they read a body."""

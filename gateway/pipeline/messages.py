@@ -36,8 +36,9 @@ def feed_key(site: str, feed: str) -> bytes:
 
 def intake_headers(arrival: Arrival, inline: bool, released_by: str = "", stored: bool = True) -> Headers:
     """The body itself, when inline, is the record's value."""
-    headers = [(name, str(value).encode()) for name, value in zip(Arrival._fields, arrival, strict=True)]
-    headers.append((_INLINE, b"1" if inline else b"0"))
+    receipt, site, feed, sha256, size, *rest = arrival
+    values = (receipt.encode(), site.encode(), feed.encode(), sha256.encode(), b"%d" % size, *[text.encode() for text in rest])
+    headers = [*zip(Arrival._fields, values, strict=True), (_INLINE, b"1" if inline else b"0")]
     if released_by:
         headers.append((RELEASED_BY, released_by.encode()))
     if not stored:

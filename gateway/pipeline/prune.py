@@ -54,10 +54,10 @@ class Pruner:
             await self.daily()
 
     async def daily(self) -> Pruned | None:
-        """Prune unless it was done within a day, or another process is at it. A prune that fails is due again."""
-        follow, now = self._state.follow, iso(self._clock())
-        before = await asyncio.to_thread(follow.recall, PRUNED_AT)
-        if before is not None and before > iso(self._clock() - EVERY):
+        """Prune unless it was done within a day, or another process is at it. One that failed is due again, and one of a clock that was set back."""
+        follow, moment = self._state.follow, self._clock()
+        before, now = await asyncio.to_thread(follow.recall, PRUNED_AT), iso(moment)
+        if before is not None and iso(moment - EVERY) < before < iso(moment + EVERY):
             return None
         if not await asyncio.to_thread(follow.claim, PRUNED_AT, before, now):
             return None

@@ -92,7 +92,7 @@ class Publication:
         start = len(self.events)
         self.events += [NewRecord._make((topic, key, value, headers, partition)) for topic, key, value, headers, partition in made.records]
         values = {
-            "status": "done" if made.sets or made.items else "failed",
+            "status": "done" if made.sets or made.items > made.counts.dead else "failed",
             "counts": {**made.counts._asdict(), "items": made.items, "suppressed": made.suppressed},
             "events": len(made.records), "worst": worst_of(findings), "kept": member.kept,
             "findings": [(number, found.to_json()) for number, found in enumerate(findings)],

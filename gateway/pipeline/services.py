@@ -10,7 +10,7 @@ from gateway.codes.store import pairs
 from gateway.config import Config
 from gateway.metrics import Metrics
 from gateway.pipeline.pool import WorkerPool
-from gateway.pipeline.reading import FileSettings, Packer, Topics
+from gateway.pipeline.reading import FileSettings, Topics
 from gateway.seams import Blobs, Log
 from gateway.site_rules import plain, strictness_of
 from gateway.sites import Feed, Site
@@ -69,7 +69,3 @@ def settings_of(config: Config, site: Site, feed: Feed, lists: Sequence[tuple[st
 
 def topics_of(config: Config) -> Topics:
     return Topics(config.log.prefix, {name: config.partitions(name) for name in EVENT_TOPICS})
-
-
-def packer_for(services: Services, recorded_at: str) -> Packer:
-    return Packer(topics_of(services.config), recorded_at)

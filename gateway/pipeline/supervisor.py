@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class TaskHealth(NamedTuple):
-    """`failures` in a row; `error` is the last one, by type and place. `broken`: it will not mend itself."""
+    """`failures` in a row; `error` is the last one, by type and place. `broken`: it will not mend itself, until it has run for long without."""
 
     name: str
     running: bool
@@ -42,15 +42,20 @@ class Supervisor:
         self._lasting = 0
         self._error = ""
         self._running = False
+        self._began = 0.0
 
     def health(self) -> TaskHealth:
-        return TaskHealth(self.name, self._running, self._failures, self._error, self._lasting >= GIVEN_UP)
+        broken = self._lasting >= GIVEN_UP and not (self._running and self._calm())
+        return TaskHealth(self.name, self._running, self._failures, self._error, broken)
+
+    def _calm(self) -> bool:
+        return time.monotonic() - self._began > CALM_SECONDS
 
     async def run(self) -> None:
         """Until cancelled, or done once."""
         pause = FIRST_PAUSE
         while True:
-            began = time.monotonic()
+            self._began = time.monotonic()
             try:
                 self._set(True)
                 await self._work()
@@ -61,7 +66,7 @@ class Supervisor:
                 self._set(False)
                 raise
             except Exception as error:
-                if time.monotonic() - began > CALM_SECONDS:
+                if self._calm():
                     pause, self._failures, self._lasting = FIRST_PAUSE, 0, 0
                 self._note(error)
             self._set(False)

@@ -23,6 +23,7 @@ from gateway.seams import Blobs
 from gateway.state import Arrival
 from gateway.stores import BlobPlace, open_blobs
 from parsers.outputs import ReadAt
+from schemas.envelope import Counts
 
 Call = tuple[Arrival, FileSettings | None, bytes]
 """A unit to read, an empty one: the whole file. Without settings it is a bundle."""
@@ -147,7 +148,8 @@ def read_bundle(members: Sequence[Member]) -> list[Made]:
             )
             made.append(_joined(parts))
         else:
-            made.append(Made(findings=[body]))
+            lost = int(body.item is not None)
+            made.append(Made(findings=[body], items=lost, counts=Counts(dead=lost)))
     return made
 
 

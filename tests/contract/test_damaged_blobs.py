@@ -1,13 +1,19 @@
-"""A stored file that has lost its end: it is dead with a finding, and holds nobody up, on both sides of the Blobs seam."""
+"""Stored bytes that are not what was received: dead with a finding, and they hold nobody up, on both sides of the Blobs seam."""
+
+import asyncio
 
 import pytest
 
 from gateway.blobs.read_ahead import ReadAhead
 from gateway.config import BlobSettings, Config
+from gateway.explain import explain_stored
+from gateway.pipeline.events import event_id_of
+from gateway.pipeline.formats import HL7V2_TYPE
 from gateway.seams import BlobDamaged
 from tests.contract.blob_sides import BucketSide
 from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import World, remittance
+from tests.unit.v2_world import adt, batch
 
 
 @pytest.fixture(params=["directory", "bucket"])
@@ -21,7 +27,14 @@ def kept(request, tmp_path):
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("content", "rest"), [(interchange(1, range(8), 4), 2500), (remittance(1, 150), 12_000)], ids=["small", "of many chunks"])
+@pytest.mark.parametrize(
+    ("content", "rest"),
+    [
+        (interchange(1, range(8), 4), 2500), (remittance(1, 150), 12_000), (batch([adt(number) for number in range(20)]), 2500),
+        (batch([adt(number) for number in range(100)]), 12_000),
+    ],
+    ids=["small", "of many chunks", "small, HL7 v2", "of many units, HL7 v2"],
+)  # fmt: skip
 async def test_a_file_that_lost_its_end_is_dead_and_the_next_one_is_read(kept, tmp_path, content, rest):
     settings, overwrite = kept
     world = World(tmp_path, blobs=settings)
@@ -38,13 +51,58 @@ async def test_a_file_that_lost_its_end_is_dead_and_the_next_one_is_read(kept, t
     gateway.log.append = damaging
     receipt = await world.pass_through(content)
     gateway.log.append = append
-    [found] = gateway.state.receipts.findings(receipt.receipt)
+    found, *_ = gateway.state.receipts.findings(receipt.receipt)
     after = await world.pass_through(remittance(2, 20))
     assert not any(health.failures for health in gateway.health())
     await world.stop()
     assert (found.line["code"], found.line["outcome"], found.line["location"]["offset"]) == ("READ_FAILED", "dead", 0)
     assert (receipt.status, receipt.counts["published"]) == ("failed", 0)
     assert after.counts["published"] == 20
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("damage", ["flipped", "gone"])
+async def test_a_message_whose_bytes_are_not_the_ones_received_is_dead_and_its_neighbours_are_read(kept, tmp_path, damage):
+    """Messages that came one by one stand in a blob of many."""
+    settings, overwrite = kept
+    world = World(tmp_path, blobs=settings)
+    gateway = await world.start()
+    put, bodies = gateway.blobs.put, [adt(number, text="WHOLE") for number in range(3)]
+
+    def damaging(data):
+        sha256 = put(data)
+        if data.startswith(b"MSH"):
+            gateway.blobs.put = put
+            at = data.rindex(b"WHOLE")
+            overwrite(sha256, data[:at] if damage == "gone" else data[:at] + b"WHILE" + data[at + 5 :])
+        return sha256
+
+    gateway.blobs.put = damaging
+    await asyncio.gather(*(gateway.intake.accept_message("river", "claims", body, content_type=HL7V2_TYPE) for body in bodies))
+    await gateway.wait_idle()
+    receipts = gateway.state.receipts.page()
+    dead = [receipt for receipt in receipts if receipt.counts["dead"]]
+    [finding] = [found for receipt in receipts for found in gateway.state.receipts.findings(receipt.receipt)]
+    assert not any(health.failures for health in gateway.health())
+    await world.stop()
+    assert [(receipt.status, receipt.counts["published"], receipt.counts["dead"]) for receipt in dead] == [("failed", 0, 1)]
+    assert sum(receipt.counts["published"] for receipt in receipts) == 2
+    assert (finding.line["code"], finding.line["outcome"], finding.line["item"]) == ("READ_FAILED", "dead", "0.MSH")
+
+
+@pytest.mark.asyncio
+async def test_bytes_that_are_not_the_ones_received_explain_nothing(kept, tmp_path):
+    settings, overwrite = kept
+    world = World(tmp_path, blobs=settings)
+    gateway = await world.start()
+    content = interchange(1, range(8), 4)
+    receipt = await world.pass_through(content)
+    event = next(record for record in await world.records("claims.test") if event_id_of(record).endswith("claim.submitted"))
+    assert explain_stored(gateway.state, gateway.blobs, event)["fields"]
+    overwrite(receipt.sha256, content[:-1] + b"!")
+    with pytest.raises(BlobDamaged):
+        explain_stored(gateway.state, gateway.blobs, event)
+    await world.stop()
 
 
 def test_what_is_fetched_ahead_may_be_missing():

@@ -1,15 +1,20 @@
 """What the SQLite side promises beyond the contract: its file, its errors, its group commit, its background heartbeat."""
 
 import asyncio
+import gc
 import sqlite3
 import subprocess
 import sys
+import weakref
 
 import pytest
 
 from gateway.log import SqliteLog, schema
+from gateway.log.engine import wall_clock
 from gateway.log.store import BATCH_RECORDS
-from gateway.seams import Committed, CorruptRecord, LogError, LogUnavailable, NewRecord, TopicPartition, TopicSpec
+from gateway.log.wake import Hub
+from gateway.log.writer import Writer
+from gateway.seams import Committed, CorruptRecord, Fenced, LogError, LogUnavailable, NewRecord, TopicPartition, TopicSpec
 
 pytestmark = pytest.mark.asyncio
 T0 = TopicPartition("t", 0)
@@ -153,6 +158,22 @@ async def test_the_heartbeat_renews_the_lease_in_the_background(path):
     await log.close()
 
 
+async def test_a_clock_set_back_does_not_leave_partitions_with_a_member_that_was_killed(path):
+    """Its lease would be over only when the clock has caught up, perhaps in hours, and until then nobody would read them."""
+    now = [100_000_000]
+    log = await SqliteLog.open(path, clock=lambda: now[0])
+    await log.create_topics([TopicSpec("t", 2)])
+    killed = await log.consumer("g", ["t"], session_timeout=60)
+    now[0] -= 3_600_000
+    following = await log.consumer("g", ["t"], session_timeout=60)
+    assert following.assignment == {T0, TopicPartition("t", 1)}
+    with pytest.raises(Fenced):
+        await killed.commit({T0: Committed(1)})
+    now[0] -= 5_000
+    await following.commit({T0: Committed(1)})
+    await log.close()
+
+
 async def test_pruning_gives_space_back(path):
     now = [1000]
     log = await SqliteLog.open(path, clock=lambda: now[0])
@@ -270,3 +291,39 @@ async def test_a_full_disk_is_a_retryable_error_and_the_log_goes_on_afterwards(p
     acknowledged, there, after, problems = second.split(maxsplit=3)
     assert int(acknowledged) > 0
     assert (there, after, problems) == (acknowledged, str(int(acknowledged) + 1), "[]")
+
+
+async def test_a_writer_that_lost_its_connection_refuses_until_it_can_have_another(path):
+    """Whoever waits for a write always hears of it: a thread that ends while it opens the file again would leave all of them waiting."""
+    schema.create_file(path)
+    connection = schema.connect(path, reader=False)
+    schema.prepare(connection)
+    writer = Writer(path, connection, Hub(), wall_clock, 0, schema.CHECKPOINT_PAGES)
+    connection.close()
+    away = path.parent.rename(path.parent.with_name("away"))
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            with pytest.raises(LogUnavailable):
+                await writer.submit(lambda transaction: "kept")
+        with pytest.raises(LogUnavailable):
+            await writer.submit(lambda transaction: "kept", alone=True)
+        away.rename(path.parent)
+        assert await writer.submit(lambda transaction: "kept") == "kept"
+        await asyncio.to_thread(writer.close)
+
+
+async def test_members_that_have_left_are_forgotten(path):
+    """A stage that cannot work joins again every few seconds, perhaps for days."""
+    log = await SqliteLog.open(path)
+    await log.create_topics([TopicSpec("t", 1)])
+    left = weakref.WeakSet[object]()
+    for _ in range(5):
+        member = await log.consumer("g", ["t"])
+        left.add(member)
+        await member.close()
+    staying = await log.consumer("g", ["t"])
+    del member
+    gc.collect()
+    assert len(left) == 0
+    assert staying.assignment == {T0}
+    await log.close()

@@ -90,8 +90,9 @@ class World:
         found: list[Record] = []
         for topic in topics or EVENT_TOPICS:
             for number in range(self.config.partitions(topic)):
-                at = (await self.gateway.log.offsets(TopicPartition(topic, number)))[0]
-                while more := await self.gateway.log.read(TopicPartition(topic, number), at):
+                partition = TopicPartition(self.config.topic(topic), number)
+                at = (await self.gateway.log.offsets(partition))[0]
+                while more := await self.gateway.log.read(partition, at):
                     found += more
                     at = more[-1].offset + 1
         return found

@@ -88,6 +88,8 @@ def test_relative_paths_count_from_the_file(tmp_path):
         ("# note\n[limits]\nchunk_bytes = 'many'\n", 3, "chunk_bytes"),
         ("[topics.cliams]\npartitions = 2\n", 0, "there is no topic cliams"),
         ("[topics.work]\npartitions = 2\n", 0, "same number of partitions"),
+        ("[topics.intake]\nretention_bytes = 1000\n", 0, "what was acknowledged could go"),
+        ("[topics.held]\nretention_bytes = 1000\n", 0, "what was acknowledged could go"),
         ("workers = \n", 1, "no valid TOML"),
     ],
 )

@@ -66,3 +66,25 @@ async def test_one_that_is_cancelled_takes_nobody_with_it():
     await asyncio.gather(first, third)
     assert writes.seen == [[1], [2, 3]]
     assert second.cancelled()
+
+
+async def test_after_many_the_next_write_is_of_as_many_again_and_of_fewer_when_no_more_come():
+    writes = Writes()
+    gather = Gather(writes.write, 1000)
+    first = await begun(gather, 1)
+    tasks = [*first, *await begun(gather, 2, 3, 4, 5)]
+    writes.free.release()
+    await first[0]
+    tasks += await begun(gather, 6)
+    writes.free.release()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*tasks[:5])
+        tasks += await begun(gather, 7)
+        assert writes.seen == [[1], [2, 3, 4, 5]]
+        tasks += await begun(gather, 8, 9)
+        assert writes.seen[2:] == [[6, 7, 8, 9]]
+        tasks += await begun(gather, 10)
+        for _ in range(2):
+            writes.free.release()
+        await asyncio.gather(*tasks)
+    assert writes.seen[3:] == [[10]]

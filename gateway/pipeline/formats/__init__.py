@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 from gateway.pipeline.plan import ControlKey, Unit
 from gateway.pipeline.reading import FileSettings, Made, Packer, away, failed, fault_of
+from gateway.seams import BlobDamaged, BlobNotFound
 from parsers.formats import HEAD, format_of
 from parsers.outputs import Origin, ReadAt
 from schemas.maps import maps
@@ -74,8 +75,12 @@ def kind_of(wanted: str, content_type: str, head: bytes) -> str:
 
 
 def settled(settings: FileSettings, content_type: str, read_at: ReadAt) -> FileSettings:
-    """With the format of these bytes."""
-    kind = kind_of(settings.kind, content_type, read_at(0, HEAD) if settings.kind == AUTO else b"")
+    """With the format of these bytes. Of bytes that are gone, with any: reading them says so."""
+    try:
+        head = read_at(0, HEAD) if settings.kind == AUTO else b""
+    except (BlobNotFound, BlobDamaged):
+        head = b""
+    kind = kind_of(settings.kind, content_type, head)
     return settings if kind == settings.kind else settings._replace(kind=kind)
 
 

@@ -28,6 +28,7 @@ MAX_KEYS = 50_000
 """Messages of one file whose control ids are looked up."""
 HEAD_BYTES = 1 << 16
 _MAP = b'"map":"'
+_SHAPES = ("", "specimen", "container")
 
 
 @lru_cache(maxsize=256)
@@ -209,8 +210,8 @@ def _program_of(event: Event) -> str:
 def _map_of(raw: bytes, program: str, profile: Profile) -> str:
     """Name of the map that made the events of a message; mostly MSH-9 says it, and compiling all maps takes long."""
     head = header(raw[:HEAD_BYTES])
-    first = map_of(head.type.upper(), head.trigger.upper())
-    names = [first] if first is not None else []
+    shaped = (map_of(head.type.upper(), head.trigger.upper(), shape) for shape in _SHAPES)
+    names = dict.fromkeys(name for name in shaped if name is not None)
     return next(name for name in [*names, *map_names().values()] if hash_for(name, profile) == program)
 
 
