@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 INTAKE, NORMALISE, SERVE = "intake", "normalise", "serve"
 ROLES = {
-    INTAKE: "watches directories, takes files by HTTP, forwards what was acknowledged locally",
+    INTAKE: "listens for MLLP, watches directories and SFTP servers, takes files by HTTP, forwards what was acknowledged locally",
     NORMALISE: "reads files and publishes their events, keeps state up to date, applies retention",
     SERVE: "gives events, explanations and stored files, settles held files",
 }

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, field_validator
 
+from gateway.toml_faults import nearest
 from gateway.toml_file import ConfigError, FileProblem, Path_, Strict, line_of, read_toml, validated
 from parsers.hl7v2.profile import split_path
 from schemas.codes.findings import FINDINGS
@@ -109,7 +110,7 @@ def known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"no IANA time zone {value!r}") from None
+        raise ValueError(f"no IANA time zone {value!r}{nearest(value, available_timezones())}") from None
     return value
 
 
@@ -153,6 +154,9 @@ def inherited(extends: Path | None, site: Path) -> tuple[Inherited, list[Path]]:
     while above is not None:
         if len(files) == MOST_GROUPS or above.resolve() in (path.resolve() for path in (site, *files)):
             raise ConfigError([FileProblem(files[-1] if files else site, 0, f"extends: {above.name} comes round again, or is one too many")])
+        if not above.is_file():
+            below = files[-1] if files else site
+            raise ConfigError([FileProblem(below, line_of(read_toml(below)[1], ("extends",)), f"extends: there is no file {above}")])
         values, lines = read_toml(above)
         group = validated(Group, above, values, lines)
         _check(group, above, lines)
@@ -166,7 +170,7 @@ def inherited(extends: Path | None, site: Path) -> tuple[Inherited, list[Path]]:
 
 def _check(group: Group, path: Path, lines: dict[Path_, int]) -> None:
     problems = [
-        FileProblem(path, line_of(lines, ("findings", code)), f"findings.{code}: no such finding code")
+        FileProblem(path, line_of(lines, ("findings", code)), f"findings.{code}: no such finding code{nearest(code, FINDINGS)}")
         for code in group.findings
         if code not in FINDINGS
     ]

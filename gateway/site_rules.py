@@ -5,12 +5,13 @@ the fields named there has one of the values given.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from gateway.toml_faults import nearest
 from gateway.toml_file import Strict
 from parsers.x12.checks.rules import PREFIX, Requirement, SiteRule
 from schemas.envelope import Severity
@@ -44,7 +45,7 @@ class Rule(Strict):
     @classmethod
     def _known_event(cls, value: str) -> str:
         if value not in event_kinds():
-            raise ValueError(f"no event kind {value!r}")
+            raise ValueError(f"no event kind {value!r}{nearest(value, event_kinds())}")
         return value
 
     @field_validator("pattern")
@@ -56,12 +57,14 @@ class Rule(Strict):
             raise ValueError(f"not a regular expression: {error}") from None
         return value
 
-    @model_validator(mode="after")
-    def _known_fields(self) -> "Rule":
-        for pointer in (self.field, *self.when):
-            if not leads_somewhere(event_kinds()[self.event], pointer.split("/")[1:]):
-                raise ValueError(f"{self.event} has no field {pointer}")
-        return self
+    @field_validator("field", "when")
+    @classmethod
+    def _known_fields(cls, value: Any, info: ValidationInfo) -> Any:
+        event = info.data.get("event")
+        for pointer in (value,) if isinstance(value, str) else value:
+            if event is not None and not leads_somewhere(event_kinds()[event], pointer.split("/")[1:]):
+                raise ValueError(f"{event} has no field {pointer}")
+        return value
 
     @model_validator(mode="after")
     def _one_requirement(self) -> "Rule":
@@ -80,17 +83,23 @@ class Rule(Strict):
 
 
 def leads_somewhere(kind: Any, path: list[str]) -> bool:
-    """Whether a pointer can lead to a field of this model: names in objects, a number or `*` in lists."""
-    if not path:
-        return True
-    step, rest = path[0], path[1:]
-    if get_origin(kind) is list:
-        return (step == "*" or step.isdecimal()) and leads_somewhere(get_args(kind)[0], rest)
+    """Whether a pointer can lead to a field of this model: names in objects, any key in tables, a number or `*` in lists."""
+    return any(True for _ in leaves(kind, path))
+
+
+def leaves(kind: Any, path: list[str]) -> Iterator[Any]:
+    """The types of what such a pointer can lead to."""
     if get_origin(kind) in (Union, UnionType, Annotated):
-        return any(leads_somewhere(one, path) for one in get_args(kind))
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return step in kind.model_fields and leads_somewhere(kind.model_fields[step].annotation, rest)
-    return False
+        for one in get_args(kind):
+            yield from leaves(one, path)
+    elif not path:
+        yield kind
+    elif get_origin(kind) is list and (path[0] == "*" or path[0].isdecimal()):
+        yield from leaves(get_args(kind)[0], path[1:])
+    elif get_origin(kind) is dict:
+        yield from leaves(get_args(kind)[1], path[1:])
+    elif isinstance(kind, type) and issubclass(kind, BaseModel) and path[0] in kind.model_fields:
+        yield from leaves(kind.model_fields[path[0]].annotation, path[1:])
 
 
 Rules = Annotated[tuple[Rule, ...], Field(max_length=MOST_RULES)]

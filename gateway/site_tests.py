@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from gateway.toml_faults import nearest
 from gateway.toml_file import Strict
 from schemas.codes.findings import FINDINGS
 from schemas.events import event_kinds
@@ -20,11 +21,12 @@ class Expected(Strict):
     fields: dict[Pointer, Any] = Field(default_factory=dict)
     absent: tuple[Pointer, ...] = ()
 
-    @model_validator(mode="after")
-    def _known_kind(self) -> "Expected":
-        if self.type not in event_kinds():
-            raise ValueError(f"no event kind {self.type!r}")
-        return self
+    @field_validator("type")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if value not in event_kinds():
+            raise ValueError(f"no event kind {value!r}{nearest(value, event_kinds())}")
+        return value
 
 
 class ExpectedFinding(Strict):
@@ -33,11 +35,12 @@ class ExpectedFinding(Strict):
     code: str
     times: int | None = Field(default=None, ge=0)
 
-    @model_validator(mode="after")
-    def _known_code(self) -> "ExpectedFinding":
-        if self.code not in FINDINGS and not self.code.startswith("SITE_"):
-            raise ValueError(f"no such finding code {self.code!r}")
-        return self
+    @field_validator("code")
+    @classmethod
+    def _known_code(cls, value: str) -> str:
+        if value not in FINDINGS and not value.startswith("SITE_"):
+            raise ValueError(f"no such finding code {value!r}{nearest(value, FINDINGS)}")
+        return value
 
 
 class SiteTest(Strict):

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from gateway.site_tests import Expected, SiteTest
+from gateway.toml_file import Path_
 from schemas.envelope import Finding
 
 MOST = 50
 """Differences told of one test."""
+ONLY_EVENTS, ONLY_FINDINGS = ("only_events",), ("only_findings",)
 _ABSENT = object()
 
 
@@ -22,26 +24,30 @@ class Made(NamedTuple):
     findings: Sequence[Finding]
 
 
-def differences(test: SiteTest, made: Made) -> list[str]:
-    """A sentence for each; empty when the test holds."""
+Difference = tuple[Path_, str]
+"""The row of the test that does not hold, and a sentence."""
+
+
+def differences(test: SiteTest, made: Made) -> list[Difference]:
+    """Empty when the test holds."""
     return list(islice(_differences(test, made), MOST))
 
 
-def _differences(test: SiteTest, made: Made) -> Iterator[str]:
+def _differences(test: SiteTest, made: Made) -> Iterator[Difference]:
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for kind, data in made.events:
         by_kind.setdefault(kind, []).append(data)
     wanted: Counter[str] = Counter()
-    for row in test.events:
+    for at, row in enumerate(test.events):
         number = wanted[row.type]
         wanted[row.type] += 1
-        have = by_kind.get(row.type, [])
+        have, place = by_kind.get(row.type, []), ("events", at)
         if number < len(have):
-            yield from _event(row, have[number], f"{row.type} {number + 1}")
+            yield from ((place, text) for text in _event(row, have[number], f"{row.type} {number + 1}"))
         else:
-            yield f"{row.type} {number + 1}: expected, but the input gives {len(have)} of this kind"
+            yield place, f"{row.type} {number + 1}: expected, but the input gives {len(have)} of this kind"
     if test.only_events:
-        yield from _more(Counter({kind: len(rows) for kind, rows in by_kind.items()}), wanted, "events")
+        yield from _more(Counter({kind: len(rows) for kind, rows in by_kind.items()}), wanted)
     yield from _findings(test, made)
 
 
@@ -57,21 +63,21 @@ def _event(row: Expected, data: dict[str, Any], name: str) -> Iterator[str]:
             yield f"{name} {pointer}: expected not to be there, is {_shown(found)}"
 
 
-def _findings(test: SiteTest, made: Made) -> Iterator[str]:
+def _findings(test: SiteTest, made: Made) -> Iterator[Difference]:
     counts = Counter(finding.code for finding in made.findings)
-    for row in test.findings:
+    for at, row in enumerate(test.findings):
         if counts[row.code] != row.times and (row.times is not None or not counts[row.code]):
             expected = "at least one" if row.times is None else str(row.times)
-            yield f"finding {row.code}: expected {expected}, there are {counts[row.code]}"
+            yield ("findings", at), f"finding {row.code}: expected {expected}, there are {counts[row.code]}"
     if test.only_findings:
         known = {row.code for row in test.findings}
         serious = Counter(finding.code for finding in made.findings if finding.severity != "info" and finding.code not in known)
-        yield from (f"finding {code}: not expected, there are {count}" for code, count in sorted(serious.items()))
+        yield from ((ONLY_FINDINGS, f"finding {code}: not expected, there are {count}") for code, count in sorted(serious.items()))
 
 
-def _more(have: Counter[str], wanted: Counter[str], what: str) -> Iterator[str]:
+def _more(have: Counter[str], wanted: Counter[str]) -> Iterator[Difference]:
     for kind, count in sorted((have - wanted).items()):
-        yield f"{kind}: {count} more {what} than expected"
+        yield ONLY_EVENTS, f"{kind}: {count} more events than expected"
 
 
 def at(data: Any, pointer: str) -> Any:
@@ -91,4 +97,4 @@ def _shown(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-__all__ = ["Made", "at", "differences"]
+__all__ = ["Difference", "Made", "at", "differences"]

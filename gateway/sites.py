@@ -1,27 +1,32 @@
 """`sites/*.toml`: one site a file, with its feeds, where they come from, and how strict it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from gateway.answers.settings import AnswerSettings
 from gateway.answers.settings import DirectorySink as AnswerFolder
+from gateway.site_lint import contradictions, listeners
 from gateway.site_profile import BASE, Dialect, Inherited, inherited, known_family, known_zone, merged, plain
 from gateway.site_routes import Route, rooted_route
-from gateway.site_rules import Rules, leads_somewhere
+from gateway.site_rules import Rules, leaves
 from gateway.site_sources import DirectorySource, HttpSource, MllpSource, SftpSource, Source, rooted_source
 from gateway.site_tests import SiteTest
+from gateway.toml_faults import nearest
 from gateway.toml_file import ConfigError, FileProblem, Path_, Strict, line_of, read_toml, validated
 from parsers.hl7v2.charsets import encoding_of
-from parsers.hl7v2.profile import profile_of
+from parsers.hl7v2.profile import Profile, profile_of, split_path
 from schemas.codes.findings import FINDINGS
 from schemas.events import event_kinds
+from schemas.hl7v2.versions import VERSIONS
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Strictness = Literal["report", "ignore", "reject", "reject_set"]
+_OWN = frozenset({"identity", "message", "provenance", "unmapped"})
+"""Parts of an event that are the gateway's to write."""
 ControlNumberRule = Literal["quarantine", "report", "ignore"]
 
 
@@ -77,13 +82,6 @@ class Site(Strict):
     def _known_profile(cls, value: str) -> str:
         return known_family(value)
 
-    @model_validator(mode="after")
-    def _ids_differ(self) -> "Site":
-        for what, ids in (("feeds", [feed.id for feed in self.feeds]), ("routes", [route.id for route in self.routes])):
-            if len(ids) != len(set(ids)):
-                raise ValueError(f"two {what} have the same id")
-        return self
-
     @cached_property
     def _by_id(self) -> dict[str, Feed]:
         return {feed.id: feed for feed in self.feeds}
@@ -113,7 +111,7 @@ def load_site(path: Path, base: Path | None = None) -> Site:
         site = validated(Site, path, values, lines)
     except ConfigError as error:
         raise ConfigError([*error.problems, *unknown]) from None
-    if problems := [*unknown, *_wrong_feeds(path, site, lines)]:
+    if problems := [*unknown, *contradictions(path, site, lines)]:
         raise ConfigError(problems)
     above, files = inherited(site.extends, path)
     site = _under(site, above, "profile" in values)
@@ -152,9 +150,21 @@ def load_sites(folder: Path) -> dict[str, Site]:
         if site.id in sites:
             problems.append(FileProblem(path, 0, f"another file has the site id {site.id} too"))
         sites[site.id] = site
+    problems += _shared_listeners(sites)
     if problems:
         raise ConfigError(problems)
     return sites
+
+
+def _shared_listeners(sites: dict[str, Site]) -> Iterator[str]:
+    """Addresses on which feeds of several sites listen."""
+    taken: dict[tuple[str, int], str] = {}
+    for site in sites.values():
+        for number, _, source in listeners(site):
+            feed = f"{site.id}/{site.feeds[number].id}"
+            other = taken.setdefault((source.host, source.port), feed)
+            if other.partition("/")[0] != site.id:
+                yield f"{feed} and {other} listen on the same address {source.host}:{source.port}"
 
 
 def by_id(sites: Iterable[Site]) -> dict[str, Site]:
@@ -164,28 +174,11 @@ def by_id(sites: Iterable[Site]) -> dict[str, Site]:
 def _unknown_codes(path: Path, values: dict[str, Any], lines: dict[Path_, int]) -> list[FileProblem]:
     found = values.get("findings")
     codes = found if isinstance(found, dict) else {}
-    return [FileProblem(path, line_of(lines, ("findings", code)), f"findings.{code}: no such finding code") for code in codes if code not in FINDINGS]
-
-
-def _wrong_feeds(path: Path, site: Site, lines: dict[Path_, int]) -> list[FileProblem]:
-    """Routes and tests of a feed that there is not, or that has nothing for them."""
-    found, feeds = [], {feed.id: feed for feed in site.feeds}
-    both: dict[str, tuple[Route | SiteTest, ...]] = {"routes": site.routes, "tests": site.tests}
-    for name, rows in both.items():
-        for number, row in enumerate(rows):
-            feed = feeds.get(row.feed)
-            fault = f"the site has no feed {row.feed}" if feed is None else _unfit(row, feed) if isinstance(row, Route) else ""
-            if fault:
-                found.append(FileProblem(path, line_of(lines, (name, number, "feed")), f"{name}.{number}.feed: {fault}"))
-    return found
-
-
-def _unfit(route: Route, feed: Feed) -> str:
-    if route.what == "messages":
-        return "messages of X12 feeds are not routed" if feed.kind == "x12" else ""
-    if feed.kind == "x12" and feed.answers is None:
-        return f"the feed {feed.id} has no [feeds.answers], so nothing is written that could be routed"
-    return "X12 acknowledgements are files, which no MLLP receiver answers" if route.to.type == "mllp" and feed.kind != "hl7v2" else ""
+    return [
+        FileProblem(path, line_of(lines, ("findings", code)), f"findings.{code}: no such finding code{nearest(code, FINDINGS)}")
+        for code in codes
+        if code not in FINDINGS
+    ]
 
 
 def _wrong_dialects(path: Path, site: Site, lines: dict[Path_, int], files: list[Path]) -> list[FileProblem]:
@@ -204,7 +197,7 @@ def _faults(data: dict[str, Any]) -> list[str]:
     except ValueError as error:
         return [str(error)]
     found = [f"charset: no character set {profile.charset!r} is known"] if encoding_of(profile.charset) is None else []
-    found += [f"fields.{path}: no event has a field {target}" for path, target in profile.fields.items() if not _is_field(target)]
+    found += [f"fields.{path}: {fault}" for path, target in profile.fields.items() if (fault := _no_target(target))]
     tables = [(name, data[name]) for name in ("events", "codes", "fields") if data[name]]
     if found or not tables:
         return found
@@ -212,13 +205,36 @@ def _faults(data: dict[str, Any]) -> list[str]:
     from parsers.hl7v2.program import problems_of
 
     found = [f"codes.{path}: HL7 table {table} has no code {code!r}" for path, code, table in impossible_codes(profile.codes)]
+    found += [f"codes.{path}: the standard has no such field and [hl7v2.fields] does not name it" for path in _nowhere(profile)]
     sentences = {sentence.split(": ", 1)[-1]: None for sentence in problems_of(profile)}
-    return [*found, *(f"{_place(tables, sentence)}: {sentence}" for sentence in sentences)]
+    return [*found, *(_named(_place(tables, sentence), sentence) for sentence in sentences)]
 
 
-def _is_field(target: str) -> bool:
+def _no_target(target: str) -> str:
+    """Why no field of a segment can go there, "" when it can: it goes as it stands, so only to a text."""
     first, _, rest = target.partition(".")
-    return (first == "extensions" and bool(rest)) or any(leads_somewhere(kind, target.split(".")) for kind in event_kinds().values())
+    if first == "extensions" and rest:
+        return ""
+    types = [tuple(found) for kind in event_kinds().values() if (found := [*leaves(kind, target.split("."))])]
+    if not types:
+        return f"no event has a field {target}{nearest(target, {f'extensions.{rest}'} if rest else ())}"
+    if first in _OWN or any(str not in found for found in types):
+        return f"{target} takes no text as it stands; extensions.NAME takes any"
+    return ""
+
+
+def _nowhere(profile: Profile) -> list[str]:
+    """Fields whose codes nothing would ever look at."""
+    from schemas.hl7v2.tables import fields_of
+
+    mapped = {split_path(path)[:2] for path in profile.fields}
+    places = {path: split_path(path)[:2] for path in profile.codes}
+    return [path for path, (tag, number) in places.items() if (tag, number) not in mapped and number > len(fields_of(tag, VERSIONS[-1]))]
+
+
+def _named(place: str, sentence: str) -> str:
+    """A sentence that may begin with the key itself, which its place has already."""
+    return f"{place}: {sentence.removeprefix(place.partition('.')[2] + ': ')}"
 
 
 def _place(tables: list[tuple[str, dict[str, Any]]], sentence: str) -> str:

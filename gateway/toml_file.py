@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gateway.toml_faults import key_of, sentence_of
+
 Path_ = tuple[str | int, ...]
 _HEADER = re.compile(r"\s*(\[\[|\[)\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
@@ -55,6 +57,7 @@ def lines_of(text: str) -> dict[Path_, int]:
             names = _parts(header[2])
             if header[1] == "[[":
                 counts[names] = counts.get(names, -1) + 1
+                counts = {name: count for name, count in counts.items() if len(name) <= len(names) or name[: len(names)] != names}
             table = _indexed(names, counts)
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
@@ -99,24 +102,24 @@ def validated(model: type[M], path: Path, values: dict[str, Any], lines: dict[Pa
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError([_problem(path, lines, values, fault) for fault in error.errors(include_url=False)]) from None
+        faults = error.errors(include_url=False)
+    raise ConfigError([_problem(model, path, lines, values, fault) for fault in faults])
 
 
-def _problem(path: Path, lines: dict[Path_, int], values: Any, fault: Any) -> FileProblem:
-    place = _real(values, fault["loc"])
-    name = ".".join(str(part) for part in place)
-    text = "unknown key" if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
+def _problem(model: type[BaseModel], path: Path, lines: dict[Path_, int], values: Any, fault: Any) -> FileProblem:
+    place = [*_real(values, fault["loc"], fault["type"] == "missing"), *key_of(fault)]
+    name, text = ".".join(map(str, place)), sentence_of(model, fault)
     return FileProblem(path, line_of(lines, place), f"{name}: {text}" if name else text)
 
 
-def _real(values: Any, place: Sequence[str | int]) -> list[str | int]:
-    """The place without what pydantic adds for the branches of a union."""
+def _real(values: Any, place: Sequence[str | int], missing: bool) -> list[str | int]:
+    """The place without what pydantic adds for the branches of a union. Of what is missing the last part is not there."""
     kept: list[str | int] = []
     for at, part in enumerate(place):
         inside = (isinstance(values, dict) and part in values) or (isinstance(values, list) and isinstance(part, int) and part < len(values))
         if inside:
             values = values[part]
             kept.append(part)
-        elif at == len(place) - 1 and isinstance(values, dict) and part != "[key]":
+        elif missing and at == len(place) - 1:
             kept.append(part)
     return kept

@@ -8,7 +8,7 @@ import orjson
 from gateway.cli.source import open_source
 from gateway.site_settings import origin_of, settings_of
 from gateway.site_tests import SiteTest
-from gateway.site_trial import Made, differences
+from gateway.site_trial import Difference, Made, differences
 from gateway.sites import FileProblem, Site, lint_site, load_site
 from gateway.toml_file import line_of, read_toml
 from parsers.formats import convert
@@ -28,8 +28,8 @@ def check_site(path: Path, as_json: bool, lists: Lists | None = None) -> int:
         tests = len(site.tests)
         lines = read_toml(path)[1]
         for number, test in enumerate(site.tests):
-            line = line_of(lines, ("tests", number))
-            problems += [FileProblem(path, line, f"test {test.name!r}: {text}") for text in _tried(site, test, lists)]
+            for row, text in _tried(site, test, lists):
+                problems.append(FileProblem(path, line_of(lines, ("tests", number, *row)), f"test {test.name!r}: {text}"))
     for problem in problems:
         if as_json:
             sys.stdout.buffer.write(orjson.dumps({"file": str(problem.path), "line": problem.line, "text": problem.text}) + b"\n")
@@ -40,9 +40,9 @@ def check_site(path: Path, as_json: bool, lists: Lists | None = None) -> int:
     return 1 if problems else 0
 
 
-def _tried(site: Site, test: SiteTest, lists: Lists | None) -> list[str]:
+def _tried(site: Site, test: SiteTest, lists: Lists | None) -> list[Difference]:
     if not test.input.is_file():
-        return [f"the input {test.input} is not there"]
+        return [(("input",), f"the input {test.input} is not there")]
     events, findings = [], []
     with open_source(str(test.input)) as source:
         settings = settings_of(site, test.feed, lists)

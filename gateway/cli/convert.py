@@ -1,7 +1,7 @@
 """Files to events: CloudEvents JSON, one a line, on standard output. Each file is X12 or HL7 v2, which its first bytes say.
 
-Nothing is stored and memory stays constant. `-` reads standard input. Site and feed are local/convert unless given, so that event ids
-equal those of a gateway that takes the same bytes on that feed. Findings go to --findings as JSON lines, one summary line a file at the
+Nothing is stored and memory stays constant. `-` reads standard input. Site and feed are local/convert unless given: event ids equal
+those of a gateway that takes the same bytes on that feed. Findings go to --findings as JSON lines, one summary line a file at the
 end; without it a summary is written to standard error.
 """
 
@@ -10,11 +10,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from gateway.cli.profile import profiled
+from gateway.cli.profile import place_of
 from gateway.cli.source import Source, files_in, open_source
 from parsers.formats import Settings, convert
 from parsers.outputs import Event, Origin, Summary
@@ -26,28 +25,23 @@ _LINES = 64
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="X12 or HL7 v2 files or folders; - for standard input")
     parser.add_argument("--findings", metavar="PATH", help="write findings as JSON lines here (- is standard error)")
-    parser.add_argument("--site", default="local", help="site the bytes belong to (default: local)")
-    parser.add_argument("--feed", default="convert", help="feed the bytes came on (default: convert)")
-    parser.add_argument("--profile", metavar="SITE.toml", help="read HL7 v2 as this site file says for the feed")
-    parser.add_argument("--zone", default="UTC", help="IANA time zone of the site, for times without one (default: UTC)")
+    parser.add_argument("--site", metavar="ID", help="site the bytes belong to (default: that of --profile, else local)")
+    parser.add_argument("--feed", metavar="ID", help="feed the bytes came on (default: convert)")
+    parser.add_argument(
+        "--profile", metavar="SITE.toml", help="read the files as the gateway of this site would, on --feed: dialect, zone, strictness"
+    )
+    parser.add_argument("--zone", help="IANA time zone, for times without one (default: that of --profile, else UTC)")
     parser.add_argument("--usage", choices=("production", "test"), default="", help="take the files as this, whatever ISA15 or MSH-11 says")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from gateway.cli.main import UsageError
-
-    try:
-        zone = ZoneInfo(arguments.zone)
-    except (OSError, ValueError, KeyError):
-        raise UsageError(f"no time zone {arguments.zone!r}") from None
-    settings = Settings(hl7v2=profiled(arguments.profile, arguments.feed))
+    place = place_of(arguments.profile, arguments.site, arguments.feed, arguments.zone, arguments.usage)
     worst = 0
     with ExitStack() as stack:
         findings = _findings_file(arguments.findings, stack)
         for path in files_in(arguments.files):
             with open_source(path) as source:
-                origin = Origin(arguments.site, arguments.feed, source.sha256, zone, arguments.usage)
-                worst = max(worst, _convert(source, origin, settings, findings))
+                worst = max(worst, _convert(source, place.of(source.sha256), place.settings, findings))
     return worst
 
 

@@ -12,16 +12,18 @@ from gateway.cli.main import UsageError
 from gateway.cli.store import Store, add_config, open_store
 from gateway.log.once import once
 from gateway.state.database import iso
+from gateway.toml_faults import nearest
+from schemas.events import event_kinds
 
 _PAGE, _BUDGET = 500, 5000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", "-f", action="store_true", help="go on with new events as they come")
-    parser.add_argument("--type", action="append", metavar="TYPE", help="claim.submitted, claim.adjudicated, remittance.received; may be repeated")
+    parser.add_argument("--type", action="append", metavar="TYPE", help="an event kind, as claim.submitted or encounter.started; may be repeated")
     parser.add_argument("--site", action="append", metavar="SITE", help="may be repeated")
-    parser.add_argument("--key", metavar="LANE", help="lane of a claim, as `clearplane key` prints it")
-    parser.add_argument("--receipt", metavar="RECEIPT", help="events of one received file")
+    parser.add_argument("--key", metavar="LANE", help="lane of a claim or patient, as `clearplane key` prints it")
+    parser.add_argument("--receipt", metavar="RECEIPT", help="events of one received file or message")
     parser.add_argument("--from", dest="since", metavar="TIME", help="recorded at this time (RFC 3339) or later")
     parser.add_argument("--to", dest="until", metavar="TIME", help="recorded before this time")
     parser.add_argument("--usage", choices=tuple(USAGES), default="production", help="default: production")
@@ -74,9 +76,16 @@ async def _print(reader: EventReader, wanted: EventFilter, arguments: argparse.N
 
 def _wanted(arguments: argparse.Namespace) -> _Wanted:
     since, until = _moment(arguments.since), _moment(arguments.until)
-    types = frozenset(full_type(name) for name in arguments.type) if arguments.type else None
+    types = frozenset(map(_type, arguments.type)) if arguments.type else None
     sites = frozenset(arguments.site) if arguments.site else None
     return _Wanted(EventFilter(types, sites, arguments.key, arguments.receipt, iso(since) if since else None, iso(until) if until else None), since)
+
+
+def _type(name: str) -> str:
+    known = {full_type(kind): kind for kind in event_kinds()}
+    if full_type(name) not in known:
+        raise UsageError(f"no event kind {name!r}{nearest(name, known.values())}")
+    return full_type(name)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """Where the fields of an event came from: segment, element, component, byte range and the text itself, with the file, its site and time, and the map.
 
 EVENT_ID is looked up in the gateway's log. With --file the event is one that `convert` printed for that file. FIELD is a JSON Pointer
-into the event's data, zero-based, e.g. /total_charge or /lines/0/procedure; left out, every field is shown.
+into the event's data, zero-based, e.g. /lines/0/procedure or /identity/patient; left out, every field is shown.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import orjson
 
 from gateway.cli.main import UsageError
 from gateway.cli.source import open_source
+from gateway.cli.text import visible
 from schemas.envelope import split_event_id
 
 
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", metavar="EVENT_ID", help="id of the event")
     parser.add_argument("field", nargs="?", metavar="FIELD", help="JSON Pointer of a field, or of an object with all that is in it")
     parser.add_argument("--file", metavar="FILE", help="explain what convert printed for this file")
-    parser.add_argument("--site", default="local", help="site given to convert (with --file; default: local)")
-    parser.add_argument("--feed", default="convert", help="feed given to convert (with --file; default: convert)")
+    parser.add_argument("--site", metavar="ID", help="site given to convert (with --file; default: that of --profile, else local)")
+    parser.add_argument("--feed", metavar="ID", help="feed given to convert (with --file; default: convert)")
     parser.add_argument("--profile", metavar="SITE.toml", help="site file given to convert as --profile (with --file)")
     parser.add_argument("--config", metavar="PATH", help="clearplane.toml (default: ./clearplane.toml or the defaults)")
     parser.add_argument("--json", action="store_true", help="as JSON")
@@ -43,14 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _from_file(arguments: argparse.Namespace, field: str | None) -> dict[str, Any]:
-    from gateway.cli.profile import profiled
-    from parsers.formats import Settings, convert, explain, map_name, program_of_hash
-    from parsers.outputs import Event, Origin
+    from gateway.cli.profile import place_of as place_given
+    from parsers.formats import convert, explain, map_name, program_of_hash
+    from parsers.outputs import Event
 
     kind = split_event_id(arguments.event)[2]
+    given = place_given(arguments.profile, arguments.site, arguments.feed)
     with open_source(arguments.file) as source:
-        origin = Origin(arguments.site, arguments.feed, source.sha256)
-        settings = Settings(hl7v2=profiled(arguments.profile, arguments.feed))
+        origin, settings = given.of(source.sha256), given.settings
         for output in convert(source.read_at, source.size, origin, settings):
             if isinstance(output, Event) and output.attributes["id"] == arguments.event:
                 data: dict[str, Any] = orjson.loads(output.data)
@@ -81,8 +82,10 @@ def _from_log(arguments: argparse.Namespace, field: str | None) -> dict[str, Any
                 raise UsageError("no such event in the log")
             try:
                 found = await asyncio.to_thread(explain_stored, store.state, store.blobs, record, field)
-            except (NoSuchFieldError, UnexplainableError) as error:
-                raise UsageError(f"{error}: no field of the event that comes from the file") from None
+            except NoSuchFieldError:
+                raise UsageError(f"the event has no field {field} that comes from the file") from None
+            except UnexplainableError as error:
+                raise UsageError(str(error)) from None
             await store.audit("events.explain", arguments.event, 1)
             return found
 
@@ -115,11 +118,12 @@ def _print(explained: dict[str, Any]) -> None:
     for trace in explained["fields"]:
         element = place_of(trace, program.get("family") == "hl7v2")
         shown = str(trace.get("segment", ""))
-        table.add_row(trace["field"], Text(str(trace["value"])), shown, element, f"{trace['start']}-{trace['end']}", Text(trace["text"]))
+        value, sent = Text(visible(str(trace["value"]), "\n")), Text(visible(trace["text"]))
+        table.add_row(Text(trace["field"]), value, shown, element, f"{trace['start']}-{trace['end']}", sent)
     console.print(table)
     if len(explained["fields"]) == 1:
         trace = explained["fields"][0]
-        text, at = trace["segment_text"], trace.get("mark", trace["start"] - trace["segment_start"])
+        text, at = visible(trace["segment_text"]), trace.get("mark", trace["start"] - trace["segment_start"])
         end = at + len(trace["text"])
         marked = Text(f"\nsegment {trace.get('segment', '')} at byte {trace['segment_start']}:  ")
         marked.append(text[:at])

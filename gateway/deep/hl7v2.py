@@ -18,9 +18,13 @@ from parsers.hl7v2.message import Message, Reading, read
 from parsers.hl7v2.scan import Span, messages
 from parsers.outputs import ReadAt
 from schemas.envelope import Finding
+from schemas.hl7v2.versions import version_of
 
 MOST_BYTES = 4 << 20
 MOST_MESSAGES = 2000
+_CHARACTERS, _VERSION = 1, 11
+"""Places of MSH-2 and MSH-12 between separators."""
+_USUAL = "^~\\&"
 _JUDGED = (
     "V2_SEGMENT_MISSING", "V2_SEGMENT_ABSENT", "V2_SEGMENT_UNKNOWN", "V2_SEGMENT_UNEXPECTED", "V2_SEGMENT_REPEATED", "V2_FIELD_MISSING",
     "V2_FIELD_REPEATED", "V2_FIELD_EXTRA", "V2_FIELD_LONG", "V2_COMPONENT_EXTRA", "V2_CODE",
@@ -75,11 +79,15 @@ def deep_check(
 
 
 def _text(message: Message) -> str:
-    """As hl7apy can read it: CR between segments, no truncation character."""
+    """As hl7apy can read it: CR between segments, four encoding characters, a version that it has."""
     header, *rest = (segment.text.replace("\r", " ") for segment in message.segments)
     field = message.delimiters.field
-    name, characters, behind = (*header.split(field, 2), "", "")[:3]
-    return "\r".join((field.join((name, characters[:4], behind)), *rest))
+    fields = header.split(field)
+    if len(fields) > _CHARACTERS:
+        fields[_CHARACTERS] = (fields[_CHARACTERS] + _USUAL[len(fields[_CHARACTERS]) :])[: len(_USUAL)]
+    if len(fields) > _VERSION:
+        fields[_VERSION] = version_of(fields[_VERSION].partition(message.delimiters.component or "^")[0])[0]
+    return "\r".join((field.join(fields), *rest))
 
 
 def _asked(texts: Iterator[str], seconds: int, memory: int) -> list[Point]:

@@ -54,16 +54,26 @@ def _points(text: str) -> Iterator[list[Any]]:
             Validator.validate(message, report_file=f"/proc/self/fd/{report}")
         with os.fdopen(os.dup(report), encoding="utf-8") as lines:
             lines.seek(0)
-            yield from _read(lines.read())
+            yield from _read(lines.read(), text)
     finally:
         os.close(report)
 
 
-def _read(report: str) -> Iterator[list[Any]]:
+def _read(report: str, text: str) -> Iterator[list[Any]]:
     for severity, said in re.findall(r"^(Error|Warning): (.*?)$", report, re.MULTILINE):
         known = next((name for name, (pattern, _) in KNOWN.items() if re.search(pattern, said)), "")
         code, tag, field, component = _place(said)
+        if code == "repeated" and field and not known and not _repeats(text, tag, field):
+            known = "withdrawn"  # more than none is too many
         yield [severity.lower(), tag, field, component, code, known]
+
+
+def _repeats(text: str, tag: str, field: int) -> bool:
+    """Whether a segment of this tag repeats the field."""
+    separator, repetition = text[3:4], text[5:6]
+    at = field - (tag == "MSH")  # MSH-1 is the separator itself
+    rows = (line.split(separator) for line in text.split("\r") if line.startswith(tag))
+    return any(len(row) > at and repetition in row[at] for row in rows)
 
 
 def _place(said: str) -> tuple[str, str, int, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.main import main
+from gateway.cli.run import configured
 from gateway.config import RETENTION_DAYS, Config
 from gateway.state import State
 
@@ -56,6 +57,39 @@ def test_from_a_file_to_its_events_and_back_to_a_byte(run: Run, tmp_path: Path) 
     finally:
         state.close()
     assert actions == [("events.read", 0), ("events.explain", 1), ("events.read", 2)]
+
+
+def test_a_message_is_explained_in_the_words_of_hl7_and_found_by_its_patient(
+    run: Run, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    message = tmp_path / "a01.hl7"
+    message.write_bytes(b"MSH|^~\\&|A|B|C|D|20260304||ADT^A01|1|T|2.5\rPID|1||77^^^North^MR~88||DOE^JANE\rPV1|1|I\r")
+    assert ingest(run, message)[0] == 0
+    assert main(["key", "acme", "77", "--patient", "--authority", "NORTH"]) == 0
+    lane = capsysbinary.readouterr().out.decode().strip()
+    _, said = run("events", "--usage", "test", "--key", lane)
+    [event] = [json.loads(line) for line in said.splitlines()]
+    _, said = run("explain", event["id"], "/patient/identifiers")
+    places = {line.split()[0]: line.split()[3] for line in said.splitlines() if line.startswith("/patient")}
+    assert places["/patient/identifiers/0/authority"] == "PID-3.4.1"
+    assert places["/patient/identifiers/1/value"] == "PID-3(2).1"
+
+
+def test_what_cannot_be_asked_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, said in (
+        (("events", "--type", "encounter.startd"), "did you mean encounter.started?"),
+        (("run", "--port", "70000"), "--port takes 0 to 65535"),
+        (("key", "acme", "77", "--authority", "NORTH"), "goes with --patient"),
+    ):
+        assert main(list(words)) == 64
+        assert said in capsys.readouterr().err
+
+
+def test_the_api_of_a_second_process_has_a_port_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "clearplane.toml"
+    path.write_text('data_dir = "data"\n[api]\nport = 8500\nheartbeat_seconds = 3\n')
+    own, other = configured(str(path), None), configured(str(path), 8501)
+    assert (own.api.port, other.api.port, other.api.heartbeat_seconds, other.data_dir) == (8500, 8501, 3, own.data_dir)
 
 
 def test_filters_and_limit(run: Run) -> None:

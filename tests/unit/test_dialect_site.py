@@ -1,11 +1,16 @@
 """The example site: its file alone makes clean events of its feed, and every line of its dialect is needed for that."""
 
+import asyncio
+import runpy
 import shutil
 from pathlib import Path
 
 import pytest
 
+from gateway.api.service import Service
 from gateway.cli.main import main
+from gateway.config import ApiSettings, Config, LogSettings
+from gateway.runtime import Gateway
 from gateway.sites import load_site
 from tests.unit.pipeline_world import World
 
@@ -60,3 +65,19 @@ async def test_a_gateway_reads_the_feed_as_the_site_says(tmp_path):
         assert sum("MÜLLER" in each for each in data) == 3
     finally:
         await world.stop()
+
+
+@pytest.mark.asyncio
+async def test_its_feed_is_sent_over_mllp_by_the_example_sender(tmp_path, capsys):
+    site = load_site(EXAMPLE / "sites" / "millbrook.toml")
+    [feed] = site.feeds
+    [listener] = feed.sources
+    here = feed.model_copy(update={"sources": (listener.model_copy(update={"port": 0}),)})
+    send = runpy.run_path(str(EXAMPLE.parent / "send.py"))["main"]
+    config = Config(data_dir=tmp_path / "data", log=LogSettings(partitions=1), api=ApiSettings(port=0))
+    async with Gateway(config, {site.id: site.model_copy(update={"feeds": (here,)})}, roles={"intake"}) as gateway, Service(gateway) as service:
+        [listening] = service.listeners["millbrook", "adt"]
+        await asyncio.to_thread(send, "127.0.0.1", str(listening.port), [str(FEED)])
+    ids = [line.split(b"|")[9].decode() for line in FEED.read_bytes().split(b"\r") if line.startswith(b"MSH")]
+    assert capsys.readouterr().out.splitlines() == [f"MSA|AA|{number}" for number in ids]
+    assert len(ids) == 4

@@ -19,6 +19,7 @@ from gateway.api.keys import SCOPES
 from gateway.api.mllp_metrics import MllpCollector
 from gateway.api.parts import Options
 from gateway.api.reader import Found, Page
+from gateway.api.source_metrics import SourceCollector
 from gateway.api.stream import Streams, encoded, heartbeat
 from gateway.cli.main import COMMANDS, Parser, main
 from gateway.config import (
@@ -259,6 +260,7 @@ def test_operations_page_lists_every_metric() -> None:
     HttpMetrics(metrics.registry)
     Streams(metrics.registry)
     metrics.registry.register(MllpCollector({}))
+    metrics.registry.register(SourceCollector([]))
     known = {family.name + ("_total" if family.type == "counter" else "") for family in metrics.registry.collect()}
     assert set(table(DOCS / "operations.md", "Metrics")) - {"name"} == known
 

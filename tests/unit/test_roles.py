@@ -177,6 +177,9 @@ async def test_retention_runs_once_a_day_whoever_does_it(tmp_path: Path) -> None
         assert one.state.follow.recall(PRUNED_AT) == before
         assert await first.daily() is not None
         assert one.state.follow.recall(PRUNED_AT) == iso(world.clock())
+        world.clock.now -= 30 * day  # the clock was ahead when it was done last
+        assert await first.daily() is not None
+        assert await first.daily() is None
 
 
 @pytest.mark.asyncio

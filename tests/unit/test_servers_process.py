@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import cache, java
-from tests.servers.process import ServerError, ServerProcess, gone, wait_until
+from tests.servers.process import Server, ServerError, ServerProcess, gone, wait_until
 
 SLEEP = [sys.executable, "-c", "import signal; signal.pause()"]
 DEAF = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); open(sys.argv[1], 'w').close(); signal.pause()"
@@ -100,6 +100,22 @@ def test_a_killed_server_starts_again(tmp_path: Path) -> None:
     server.start()
     assert server.pid != first
     server.kill()
+
+
+def test_a_server_that_does_not_start_leaves_no_process(tmp_path: Path) -> None:
+    process = ServerProcess("a server", SLEEP, tmp_path)
+
+    class Silent(Server):
+        def start(self) -> None:
+            process.start()
+            process.wait_ready(lambda: False, 0.05)
+
+        def close(self) -> None:
+            process.kill()
+
+    with pytest.raises(ServerError, match="does not answer"), Silent():
+        raise AssertionError("it never answered")
+    assert not process.running
 
 
 # -- the cache

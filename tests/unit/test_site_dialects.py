@@ -15,7 +15,8 @@ from gateway.site_settings import settings_of
 from gateway.site_sources import MllpSource, SftpSource
 from gateway.site_tests import SiteTest
 from gateway.site_trial import Made, differences
-from gateway.sites import Feed, Site, lint_site, load_site
+from gateway.sites import Feed, Site, lint_site, load_site, load_sites
+from gateway.toml_file import ConfigError
 from parsers import formats
 from parsers.hl7v2.profile import profile_of
 from parsers.outputs import Origin
@@ -60,14 +61,20 @@ def test_sources_of_messages(tmp_path):
     ("line", "words"),
     [
         ('{type = "mllp", port = 2575, host = "0.0.0.0"}', "beyond loopback it needs tls, or plain = true"),
-        ('{type = "mllp", port = 2575, acknowledgement = "soon"}', "should be 'original'"),
+        ('{type = "mllp", port = 2575, acknowledgement = "soon"}', "must be 'original'"),
         ('{type = "mllp", port = 99999}', "less than or equal to 65535"),
         ('{type = "mllp", port = 2575, peers = ["10.0.0.0/99"]}', "10.0.0.0/99"),
         ('{type = "mllp", port = 2575, subjects = ["CN=lab"]}', "client_ca"),
         ('{type = "mllp", port = 2575, colour = 1}', "unknown key"),
         ('{type = "sftp", host = "h", user = "u", path = "/", password = "env:P"}', "needs either host_key or known_hosts"),
         (f'{{type = "sftp", host = "h", user = "u", path = "/", host_key = "{KEY}"}}', "needs either a password or a key"),
-        (f'{{type = "sftp", host = "h", user = "u", path = "/", password = "secret", host_key = "{KEY}"}}', "should match pattern"),
+        (f'{{type = "sftp", host = "h", user = "u", path = "/", password = "secret", host_key = "{KEY}"}}', "env:NAME or file:PATH"),
+        ('{type = "mlpp", port = 2575}', "one of directory, http, mllp, sftp is wanted; did you mean mllp?"),
+        ("{port = 2575}", "type: is missing: one of directory, http, mllp, sftp"),
+        ('{type = "mllp", port = 2575, chek = true}', "unknown key; did you mean check?"),
+        ('{type = "http", colour = 1}', "unknown key; there are type"),
+        ('{type = "mllp", port = "adt"}', "a whole number is wanted"),
+        ('{type = "mllp", port = 2575, peers = "10.0.0.0/8"}', "a list is wanted"),
     ],
 )
 def test_a_source_that_cannot_be_is_named_with_its_line(tmp_path, line, words):
@@ -151,7 +158,16 @@ def test_each_level_is_over_the_one_below(tmp_path):
     ("text", "line", "words"),
     [
         ('profile = "epik"\n', 'profile = "epik"', "no profile 'epik'; there are athena, cerner"),
-        ('extends = "none.toml"\n', "", "cannot be read"),
+        ('extends = "none.toml"\n', 'extends = "none.toml"', "there is no file"),
+        ('zone = "America/NewYork"\n', 'zone = "America/NewYork"', "did you mean America/New_York?"),
+        ('[hl7v2.codes]\n"PV1-99" = {A = "I"}\n', '"PV1-99" = {A = "I"}', "the standard has no such field"),
+        ('[hl7v2.codes]\n"PV1-2" = "I"\n', '"PV1-2" = "I"', "a table is wanted"),
+        ('[hl7v2.fields]\n"ZPV-3" = "extension.a"\n', '"ZPV-3" = "extension.a"', "did you mean extensions.a?"),
+        ('[hl7v2.fields]\n"ZPV-3" = "visit.admit_time"\n', '"ZPV-3" = "visit.admit_time"', "takes no text as it stands"),
+        ('[hl7v2.fields]\n"ZPV-3" = "visit.number"\n', '"ZPV-3" = "visit.number"', "takes no text as it stands"),
+        ('[hl7v2.fields]\n"ZPV-3" = "provenance.receipt"\n', '"ZPV-3" = "provenance.receipt"', "takes no text as it stands"),
+        ('[hl7v2.identifiers]\nmrn = []\n', "mrn = []", "there are account, patient, visit"),
+        ('[findings]\nV2_COED = "ignore"\n', 'V2_COED = "ignore"', "did you mean V2_CODE?"),
         ('[hl7v2]\nzone = "Mars/Base"\n', 'zone = "Mars/Base"', "no IANA time zone"),
         ('[hl7v2]\ncharset = "klingon"\n', 'charset = "klingon"', "no character set 'klingon'"),
         ('[hl7v2.identifiers]\npatient = [{field = "PID3"}]\n', 'patient = [{field = "PID3"}]', "'PID3' is no field, as PID-3"),
@@ -170,6 +186,57 @@ def test_a_dialect_that_cannot_be_is_named_with_its_line(tmp_path, text, line, w
     [problem] = lint_site(path)
     assert words in problem.text
     assert not line or path.read_text().splitlines()[problem.line - 1] == line
+
+
+def test_a_text_may_go_to_any_text_of_the_event(tmp_path):
+    text = '[hl7v2.fields]\n"ZPV-3" = "visit.episode_description"\n"ZPV-4.2" = "patient.birth_place"\n"ZPV-5" = "extensions.a"\n'
+    assert lint_site(site_with(tmp_path, text + FEED)) == []
+
+
+def test_codes_of_a_field_that_the_site_maps_are_looked_up(tmp_path):
+    text = '[hl7v2.fields]\n"ZPV-3" = "extensions.kind"\n[hl7v2.codes]\n"ZPV-3" = {A = "B"}\n'
+    assert lint_site(site_with(tmp_path, text + FEED)) == []
+
+
+TEST = '[[tests]]\nname = "t"\nfeed = "adt"\ninput = "i"\n[[tests.events]]\ntype = "encounter.started"\n'
+MLLP = '[[feeds.sources]]\ntype = "mllp"\nport = 2575\n'
+RULE = '[[rules]]\ncode = "SITE_A"\nevent = "claim.submitted"\nfield = "/total_charge"\ntext = "t"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('[[feeds]]\nid = "adt"\nsources = []\n', 'id = "adt"', "two feeds have the same id adt"),
+        (MLLP + '[[feeds]]\nid = "lab"\n' + MLLP, "port = 2575", "the feed adt listens there too"),
+        (MLLP + MLLP, "port = 2575", "the feed adt listens there too"),
+        ('[[feeds]]\nid = "claims"\nkind = "x12"\n' + MLLP, 'type = "mllp"', "this feed is X12"),
+        (RULE.replace("claim.submitted", "encounter.started").replace("/total_charge", "/action") + "present = true\n",
+         'event = "encounter.started"', "rules are about events of X12 files"),
+        (RULE + "present = true\n" + RULE + "absent = true\n", "absent = true", "another rule asks for the opposite"),
+        (RULE.replace("/total_charge", "/total_charg") + "present = true\n", 'field = "/total_charg"', "has no field /total_charg"),
+        (TEST + 'fields = {"/visit/clas" = "I"}\n', 'fields = {"/visit/clas" = "I"}', "encounter.started has no field /visit/clas"),
+        (TEST + 'absent = ["/vist"]\n', 'absent = ["/vist"]', "encounter.started has no field /vist"),
+        (TEST + 'fields = {"visit" = "I"}\n', 'fields = {"visit" = "I"}', "a JSON Pointer is wanted"),
+        (TEST.replace("started", "startd"), 'type = "encounter.startd"', "did you mean encounter.started?"),
+    ],
+)  # fmt: skip
+def test_what_contradicts_itself_or_can_never_be_is_named_with_its_line(tmp_path, text, line, words):
+    path = site_with(tmp_path, FEED + text)
+    problem = lint_site(path)[-1]
+    assert words in problem.text
+    assert path.read_text().splitlines()[problem.line - 1] == line
+
+
+def test_fields_that_the_site_itself_maps_may_be_expected(tmp_path):
+    pointers = '{"/extensions/arrival" = "A", "/site_identifiers/ZPV-2/0/value" = "1", "/unmapped/0/elements/1" = "x"}'
+    assert lint_site(site_with(tmp_path, FEED + TEST + f"fields = {pointers}\n")) == []
+
+
+def test_two_sites_on_one_port_are_told(tmp_path):
+    site_with(tmp_path, FEED + MLLP)
+    write(tmp_path, "sites/lake.toml", 'id = "lake"\n' + FEED + MLLP)
+    with pytest.raises(ConfigError, match=r"river/adt and lake/adt listen on the same address 127\.0\.0\.1:2575"):
+        load_sites(tmp_path / "sites")
 
 
 def test_a_code_of_the_users_may_become_one_that_no_table_lists(tmp_path):
@@ -219,7 +286,7 @@ ROUTE = '[[routes]]\nid = "out"\nfeed = "adt"\n'
     [
         (ROUTE.replace("adt", "none") + 'to = {type = "directory", path = "o"}\n', "the site has no feed none"),
         (ROUTE + 'to = {type = "mllp", host = "lab", port = 1}\n', "beyond loopback it needs tls"),
-        (ROUTE + 'to = {type = "carrier pigeon"}\n', "does not match any of the expected tags"),
+        (ROUTE + 'to = {type = "carrier pigeon"}\n', "one of directory, mllp, sftp is wanted"),
         (ROUTE + 'types = ["adt"]\nto = {type = "directory", path = "o"}\n', "'adt' is no message type, as ADT"),
         (ROUTE + 'first_pause_seconds = 90\nto = {type = "directory", path = "o"}\n', "longer than"),
         (2 * (ROUTE + 'to = {type = "directory", path = "o"}\n'), "two routes have the same id"),
@@ -233,7 +300,7 @@ ROUTE = '[[routes]]\nid = "out"\nfeed = "adt"\n'
 def test_a_route_that_leads_nowhere_is_told(tmp_path, text, words):
     [problem] = lint_site(site_with(tmp_path, FEED + text))
     assert words in problem.text
-    assert problem.line or "same id" in words
+    assert problem.line
 
 
 def test_paths_of_a_route_count_from_the_folder_above(tmp_path):
@@ -278,7 +345,7 @@ MADE = Made([("encounter.started", DATA), ("patient.updated", {}), ("encounter.s
     ],
 )
 def test_what_differs_is_told(asked, told):
-    assert differences(SiteTest.model_validate({"name": "t", "feed": "adt", "input": "i", **asked}), MADE) == told
+    assert [text for _, text in differences(SiteTest.model_validate({"name": "t", "feed": "adt", "input": "i", **asked}), MADE)] == told
 
 
 def test_tests_of_a_site_are_run_and_named_with_their_line(tmp_path, capsys):
@@ -291,8 +358,8 @@ def test_tests_of_a_site_are_run_and_named_with_their_line(tmp_path, capsys):
     path = site_with(tmp_path, FEED + good.replace('"I"', '"O"') + good.replace("../adt", "../none"))
     assert main(["check", str(path)]) == 1
     first, second = capsys.readouterr().out.splitlines()
-    assert f'{path}:5: test \'one\': encounter.started 1 /visit/patient_class: expected "O", is "I"' == first
-    assert second.startswith(f"{path}:10: test 'one': the input ")
+    assert f'{path}:9: test \'one\': encounter.started 1 /visit/patient_class: expected "O", is "I"' == first
+    assert second.startswith(f"{path}:13: test 'one': the input ")
 
 
 @pytest.mark.parametrize(

@@ -115,9 +115,9 @@ def test_rules_see_the_patient_where_the_subscriber_is_the_patient() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("/subscriber/id", "/subscriber/idd", 3, "no field /subscriber/idd"),
-        ("/payer/id", "/payer/x/y", 3, "no field"),
-        ("/lines/*/control_number", "/lines/control_number", 12, "no field"),
+        ("/subscriber/id", "/subscriber/idd", 6, "no field /subscriber/idd"),
+        ("/payer/id", "/payer/x/y", 8, "no field"),
+        ("/lines/*/control_number", "/lines/control_number", 15, "no field"),
         ("claim.submitted", "claim.sent", 5, "no event kind"),
         ("SITE_MEMBER", "MEMBER", 4, "code"),
         ("present = true", "present = true\nabsent = true", 12, "exactly one of"),
