@@ -39,7 +39,7 @@ lint: $(VENV)/.dev ## style, types, import directions, generated files, everythi
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy -p tools
+	@$(BIN)/mypy -p tools -p bench
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m schemas.export --check
 	@$(BIN)/python -m tools.deploy_lint

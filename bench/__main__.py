@@ -55,7 +55,7 @@ def results(chosen: argparse.Namespace, say: Say) -> Iterator[Result]:
         yield Result("sets", sets.compare(runs, say), tables.sets)
         yield Result("acknowledging", sets.answering(runs, say), tables.answering)
     if "messages" in wanted:
-        yield Result("messages", v2.compare(runs, say), tables.sets)
+        yield Result("messages", v2.compare(runs, say), tables.messages)
         yield Result("listeners", mllp.compare(2.0 if chosen.quick else mllp.SECONDS, say), tables.served)
     if "embedded" in wanted:
         yield from gateways("embedded", None, chosen.quick, runs, say)
@@ -65,7 +65,7 @@ def results(chosen: argparse.Namespace, say: Say) -> Iterator[Result]:
             if "transactions" in wanted:
                 yield Result("transactions", transactions.compare(running.broker, runs, say), tables.commits)
             if "kafka" in wanted:
-                yield Result("kafka listener", mllp.replicated(running, 2.0 if chosen.quick else mllp.SECONDS, say), tables.served)
+                yield Result("kafka listener", mllp.on_kafka(running, 2.0 if chosen.quick else mllp.SECONDS, say), tables.served)
                 yield from gateways("kafka", running, chosen.quick, runs, say)
 
 

@@ -7,12 +7,14 @@ from typing import NamedTuple
 from bench.messages import message
 
 START, END = b"\x0b", b"\x1c\r"
+PATIENCE = 30.0
+"""Seconds past its time after which a server that owes an answer is given up."""
 
 
 class Load(NamedTuple):
     """Messages acknowledged, wall seconds, and the time each acknowledgement took in seconds, sorted."""
 
-    count: int
+    messages: int
     seconds: float
     waits: list[float]
 
@@ -87,6 +89,10 @@ async def send(port: int, connections: int, seconds: float, first: int) -> Load:
     for _ in range(connections):
         _, sender = await loop.create_connection(lambda: _Sender(numbers, began + seconds), "127.0.0.1", port)
         senders.append(sender)
-    await asyncio.gather(*(sender.over for sender in senders))
+    try:
+        async with asyncio.timeout(seconds + PATIENCE):
+            await asyncio.gather(*(sender.over for sender in senders))
+    except TimeoutError:
+        raise ConnectionError(f"no answer within {PATIENCE:g} s") from None
     waits = sorted(wait for sender in senders for wait in sender.waits)
     return Load(len(waits), time.perf_counter() - began, waits)

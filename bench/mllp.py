@@ -29,7 +29,7 @@ class Served(NamedTuple):
     who: str
     job: str
     connections: int
-    count: int = 0
+    messages: int = 0
     rate: float | None = None
     p50: float | None = None
     p99: float | None = None
@@ -59,9 +59,9 @@ def compare(seconds: float, say: Say) -> list[Served]:
     return rows
 
 
-def replicated(servers: Servers, seconds: float, say: Say) -> list[Served]:
-    """The same gateway on Kafka: acknowledged once the broker has it."""
-    return _rows("this project, on Kafka", "kept by the broker, then AA; events beside", lambda: ours(servers), seconds, say)
+def on_kafka(servers: Servers, seconds: float, say: Say) -> list[Served]:
+    """The gateway on Kafka, intake in a process of its own: acknowledged once the broker has it."""
+    return _rows("this project, on Kafka, intake apart", "kept by the broker, then AA; events beside", lambda: ours(servers), seconds, say)
 
 
 def _rows(who: str, job: str, start: Callable[[], AbstractContextManager[Server]], seconds: float, say: Say) -> list[Served]:
@@ -82,13 +82,13 @@ def measured(server: Server, seconds: float, connections: int, first: int) -> Se
     mine, everything = alone(server.pids[0]), used(server.pids).cpu
     load: Load = asyncio.run(send(server.port, connections, seconds, first))
     mine, everything = alone(server.pids[0]) - mine, used(server.pids).cpu - everything
-    micro = 1e6 / load.count
+    micro = 1e6 / load.messages
     return Served(
         "",
         "",
         connections,
-        load.count,
-        load.count / load.seconds,
+        load.messages,
+        load.messages / load.seconds,
         load.percentile(0.5) * 1e3,
         load.percentile(0.99) * 1e3,
         mine * micro,
@@ -125,4 +125,4 @@ def _listens(port: int) -> bool:
     return any(listening in line and line.split()[3] == "0A" for table in tables if table.exists() for line in table.read_text().splitlines())
 
 
-__all__ = ["Served", "compare", "replicated"]
+__all__ = ["Served", "compare", "on_kafka"]

@@ -11,8 +11,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from confluent_kafka.admin import AdminClient
 
@@ -21,7 +20,7 @@ from bench.servers import Servers
 from gateway.api.keys import create_key
 from gateway.config import Config
 from gateway.stores import open_state
-from tests.servers.process import ServerProcess, free_ports, wait_until
+from tests.servers.process import Server, ServerProcess, free_ports, wait_until
 
 SITE = "bench"
 FEEDS = 6
@@ -41,8 +40,8 @@ class Setup(NamedTuple):
     roles: tuple[str, ...] = ("all",)
 
 
-class Plane:
-    """A context manager; blocking. `inbox(feed)` is a watched folder, `intake` takes uploads."""
+class Plane(Server):
+    """Blocking. `inbox(feed)` is a watched folder, `intake` takes uploads."""
 
     def __init__(self, folder: Path, setup: Setup, servers: Servers | None = None) -> None:
         self.folder, self.setup = folder, setup
@@ -95,22 +94,18 @@ class Plane:
 
     # -- life
 
-    def __enter__(self) -> Self:
-        try:
-            self._write()
-            for name, role in self._roles.items():
-                self._start(name, role)
-            for name in self._roles:
-                wait_until(lambda name=name: self._ready(name), START_SECONDS, f"{name} is ready")  # type: ignore[misc]
-            if self.setup.log == "kafka":
-                self._wait_joined()
-        except BaseException:
-            self._stop()
-            raise
-        return self
+    def start(self) -> None:
+        self._write()
+        for name, role in self._roles.items():
+            self._start(name, role)
+        for name in self._roles:
+            wait_until(lambda name=name: self._ready(name), START_SECONDS, f"{name} is ready")  # type: ignore[misc]
+        if self.setup.log == "kafka":
+            self._wait_joined()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stop()
+    def close(self) -> None:
+        for process in self._processes.values():
+            process.stop()
 
     def _start(self, name: str, role: str) -> None:
         program = Path(sys.executable).parent / "clearplane"
@@ -119,10 +114,6 @@ class Plane:
         folder.mkdir()
         self._processes[name] = process = ServerProcess(f"The gateway's {name}", command, folder)
         process.start()
-
-    def _stop(self) -> None:
-        for process in self._processes.values():
-            process.stop()
 
     def _ready(self, name: str) -> bool:
         if not self._processes[name].running:

@@ -3,12 +3,10 @@
 import shutil
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.servers.certificates import Certificates, Pair
 from tests.servers.java import Program, command
-from tests.servers.process import ServerProcess, free_ports
+from tests.servers.process import Server, ServerProcess, free_ports
 
 HAPI = Program("hapi", "HAPI HL7 v2")
 READY_SECONDS = 30.0
@@ -16,24 +14,13 @@ JAVA_OPTIONS = ("-Xmx192m", "-XX:TieredStopAtLevel=1")
 SOURCE = "Hapi.java"
 
 
-class HapiServer:
+class HapiServer(Server):
     """Blocking; leaving the context ends it. It answers AE or AR to control ids that begin so, AA to others."""
 
     def __init__(self, tls: Certificates | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="hapi-"))
         (self.port,) = free_ports(1)
         self._process = _process(self._folder, "serve", str(self.port), *_pem(tls, tls.server if tls else None))
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     def start(self) -> None:
         ready = len(self._lines("ready"))

@@ -51,7 +51,7 @@ def compiled(program: Program, source: str) -> Path:
     file = SOURCES / source
 
     def make(into: Path, scratch: Path) -> None:
-        compiler = [JAVA, "-cp", f"{jars(ECJ)}/*", "org.eclipse.jdt.internal.compiler.batch.Main", "-21", "-nowarn"]
+        compiler: list[str | Path] = [JAVA, "-cp", f"{jars(ECJ)}/*", "org.eclipse.jdt.internal.compiler.batch.Main", "-21", "-nowarn"]
         paths = ":".join(map(str, sorted(jars(program).glob("*.jar"))))
         done = subprocess.run([*compiler, "-cp", paths, "-d", into, file], capture_output=True, text=True, check=False)
         if done.returncode:

@@ -6,17 +6,15 @@ import signal
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.servers.java import KAFKA, classes
 from tests.servers.kafka_node import READY_SECONDS, Ports, Security, answers, broker, data_of, formatting, settings, train
-from tests.servers.process import ServerProcess, free_ports
+from tests.servers.process import Server, ServerProcess, free_ports
 
 __all__ = ["KafkaCluster", "Security"]
 
 
-class KafkaCluster:
+class KafkaCluster(Server):
     """Nodes have Kafka's ids, 1 to `nodes`. Clients get the addresses `servers`; brokers talk to each other over listeners of their own.
 
     `proxies`: one port per node to advertise in place of the broker's own. `properties` win over ours. `optimise`: with the compiler that makes
@@ -47,17 +45,6 @@ class KafkaCluster:
         """The brokers themselves, in plain text, past any proxy."""
         self._processes = {node: broker(folder / f"kafka-{node}", self._options) for node in self.nodes}
         self._formatted = False
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     # -- life
 

@@ -6,13 +6,11 @@ import signal
 import tempfile
 from importlib.metadata import distribution
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 import psycopg
 
-from tests.servers.process import ServerProcess, children, free_ports, gone, wait_until
+from tests.servers.process import Server, ServerProcess, children, free_ports, gone, wait_until
 
 PROGRAMS = Path(str(distribution("pgserver").locate_file("pgserver/pginstall")))
 LIBRARIES = "pgserver.libs"
@@ -23,7 +21,7 @@ TEST_SETTINGS = {"fsync": "off", "max_connections": "100", "shared_buffers": "32
 """A killed process loses nothing without fsync; only a machine that loses power does."""
 
 
-class Postgres:
+class Postgres(Server):
     """The user is `postgres`. With a `password` the server asks for it (SCRAM), without one it trusts loopback.
 
     Blocking; leaving the context ends the server and removes the data.
@@ -40,17 +38,6 @@ class Postgres:
         settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), **TEST_SETTINGS}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = self._program("PostgreSQL", "postgres", "-D", self._data, *options)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     def start(self) -> None:
         """On the data it has; returns when it takes connections."""

@@ -8,8 +8,11 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 GUARD = Path(__file__).with_name("guard.py")
 PORTS = range(20_000, 32_000)
@@ -137,3 +140,24 @@ class ServerProcess:
     def tail(self) -> str:
         """The end of what it wrote."""
         return self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace") if self.log.exists() else ""
+
+
+class Server(ABC):
+    """As a context: started and answering inside, closed behind it, also where it did not start."""
+
+    @abstractmethod
+    def start(self) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

@@ -6,12 +6,10 @@ import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 from tests.servers.java import S3PROXY, classes, command
-from tests.servers.process import ServerProcess, free_ports
+from tests.servers.process import Server, ServerProcess, free_ports
 
 READY_SECONDS = 30.0
 ACCESS_KEY = "test-key"
@@ -25,7 +23,7 @@ LOGGING = """<configuration>
 """
 
 
-class S3:
+class S3(Server):
     """Blocking; leaving the context ends the server and removes the data. A bucket is a folder of `buckets`."""
 
     access_key, secret_key, region = ACCESS_KEY, SECRET_KEY, REGION
@@ -37,17 +35,6 @@ class S3:
         (self._port,) = free_ports(1)
         self.endpoint = f"http://127.0.0.1:{self._port}"
         self._process = _server(self.folder, self._port, option)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     def start(self) -> None:
         """On the data it has; returns when it takes requests."""
