@@ -1,14 +1,14 @@
 """Where the fields of a stored event came from: its record, the raw bytes and the program that made it, put together."""
 
-import hashlib
 from typing import Any
 
 import orjson
 
+from gateway.blobs.compared import compared
 from gateway.links.keys import LINKED
 from gateway.pipeline.bundle import Kept, kept_reader
 from gateway.pipeline.events import attributes_of
-from gateway.seams import BlobDamaged, Blobs, Record
+from gateway.seams import Blobs, Record
 from gateway.state import Receipt, State
 from parsers.formats import explain, map_name
 from parsers.outputs import ReadAt
@@ -16,7 +16,7 @@ from parsers.traces import Unexplainable
 from schemas.envelope import split_event_id
 
 CHECKED_BYTES = 1 << 20
-"""Files of at most so many bytes are read whole and compared with their hash."""
+"""Files of at most so many bytes are compared with their hash; of a larger one a few pieces are read."""
 
 
 class NoSuchFieldError(LookupError):
@@ -64,12 +64,7 @@ def explain_stored(state: State, blobs: Blobs, record: Record, field: str | None
 
 def _reader(blobs: Blobs, found: Receipt) -> ReadAt:
     read_at = kept_reader(blobs, Kept(*found.kept), found.size)
-    if found.size > CHECKED_BYTES:
-        return read_at
-    body = read_at(0, found.size)
-    if hashlib.sha256(body).hexdigest() != found.sha256:
-        raise BlobDamaged("the stored bytes of the file are not those that were received")
-    return lambda offset, length: body[offset : offset + length]
+    return compared(read_at, found.size, found.sha256) if found.size <= CHECKED_BYTES else read_at
 
 
 __all__ = ["NoSuchFieldError", "UnexplainableError", "explain_stored"]

@@ -111,11 +111,14 @@ def load_site(path: Path, base: Path | None = None) -> Site:
         site = validated(Site, path, values, lines)
     except ConfigError as error:
         raise ConfigError([*error.problems, *unknown]) from None
-    if problems := [*unknown, *contradictions(path, site, lines)]:
-        raise ConfigError(problems)
-    above, files = inherited(site.extends, path)
+    problems: list[FileProblem | str] = [*unknown, *contradictions(path, site, lines)]
+    try:
+        above, files = inherited(site.extends, path)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
     site = _under(site, above, "profile" in values)
-    if problems := _wrong_dialects(path, site, lines, files):
+    problems += _wrong_dialects(path, site, lines, files)
+    if problems:
         raise ConfigError(problems)
     return _rooted(site, (base or path.absolute().parent.parent), path.absolute().parent)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
 _MEMO_LIMIT = 1 << 14
+_LONGEST_REMEMBERED = 256
 _LONGEST_INTEGER = 18
 
 
 class Memo(dict[Any, Any]):
-    """A pure text function as the dictionary of what it gave, bounded: `memo[value]` is the cheapest call there is, and values repeat.
+    """A pure text function as the dictionary of what it gave, bounded: `memo[value]` is the cheapest call there is, and short values repeat.
 
     A function of several texts is looked up by all of them: `memo[qualifier, value]`. What it raises is not remembered.
     Results are shared between lookups, so nobody may change them.
@@ -23,6 +24,8 @@ class Memo(dict[Any, Any]):
 
     def __missing__(self, key: Any) -> Any:
         result = self._function(*key) if isinstance(key, tuple) else self._function(key)
+        if key.__class__ is str and len(key) > _LONGEST_REMEMBERED:
+            return result
         if len(self) >= _MEMO_LIMIT:
             self.clear()
         self[key] = result

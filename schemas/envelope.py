@@ -14,6 +14,8 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(a + b for a in _BASE32 for b in _BASE32)
 CLAIM_KEY_LENGTH = 20
 """Characters of a patient control number that receivers must return (X12 RFI 525)."""
+_LONGEST_REMEMBERED = 256
+"""Characters of an identifier whose key is remembered; no real one is so long."""
 
 
 class Location(NamedTuple):
@@ -108,9 +110,15 @@ def batch_key(site: str, trace_number: str) -> str:
     return digest26(site, trace_number.strip().upper())
 
 
-@lru_cache(maxsize=1 << 14)
 def patient_key(site: str, value: str, authority: str = "") -> str:
     """Lane of a patient: the identifier that the site's rule chooses, with its assigning authority."""
+    if len(value) + len(authority) > _LONGEST_REMEMBERED:
+        return _patient_key.__wrapped__(site, value, authority)
+    return _patient_key(site, value, authority)
+
+
+@lru_cache(maxsize=1 << 14)
+def _patient_key(site: str, value: str, authority: str) -> str:
     return digest26(site, "patient", authority.strip().upper(), value.strip().upper())
 
 

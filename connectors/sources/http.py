@@ -13,7 +13,12 @@ from connectors.source import PIECE_BYTES, Sink
 KIND = "http"
 FORM = "application/x-www-form-urlencoded"
 """What curl --data-binary says when it is told nothing; the body is taken as it is."""
-MEDIA_TYPES = frozenset({"", "application/octet-stream", "application/edi-x12", "application/x12", "text/plain", "text/x12", FORM})
+MEDIA_TYPES = frozenset(
+    {
+        "", "application/octet-stream", "application/edi-x12", "application/x12", "text/plain", "text/x12", FORM,
+        "application/hl7-v2", "application/hl7-v2+er7", "x-application/hl7-v2+er7",
+    }
+)  # fmt: skip
 MAX_PARTS = 1000
 MAX_HEADERS = 16
 MAX_HEADER_BYTES = 4096

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import answers, events, held, intake, links, operation, problems, raw, routes
+from gateway.api import answers, events, held, intake, links, operation, problems, raw, receipts, routes
 from gateway.api.auth import Authenticator, Require, scopes_of, unguarded
 from gateway.api.guard import Guard, HttpMetrics
 from gateway.api.parts import Options
@@ -24,11 +24,11 @@ VERSION = "1"
 EXPLAINING = 2
 """Explanations at a time: one reads a set up to its item, and the threads are for everybody."""
 ROUTERS = (
-    (intake.router, {INTAKE}), (intake.receipts, {INTAKE, SERVE}), (events.router, {SERVE}), (raw.router, {SERVE}), (held.router, {SERVE}),
+    (intake.router, {INTAKE}), (receipts.router, {INTAKE, SERVE}), (events.router, {SERVE}), (raw.router, {SERVE}), (held.router, {SERVE}),
     (answers.router, {SERVE}), (links.router, {SERVE}), (routes.router, {SERVE}), (operation.router, ALL),
 )  # fmt: skip
 """Routes and the roles that serve them."""
-ABOUT = "Files in, events out. Every call but health and this page needs a key: `Authorization: Bearer cp_<id>_<secret>`."
+ABOUT = "Files and messages in, events out. Every call but health and this page needs a key: `Authorization: Bearer cp_<id>_<secret>`."
 
 PROBLEM = {"default": {"description": "ProblemError details (RFC 9457)", "content": {"application/problem+json": {}}}}
 

@@ -18,7 +18,7 @@ from gateway.state import State, StateError
 if TYPE_CHECKING:
     from gateway.runtime import Gateway
 
-PUBLIC = frozenset({"/health/live", "/health/ready", "/docs", "/docs/docs.js", "/docs/docs.css", "/openapi.json"})
+PUBLIC = frozenset({"/", "/health/live", "/health/ready", "/docs", "/docs/docs.js", "/docs/docs.css", "/openapi.json"})
 """The only paths without a key: none shows anything of what the gateway holds."""
 TOUCH_SECONDS = 60.0
 CALLER = "clearplane.caller"

@@ -1,26 +1,23 @@
-"""POST /v1/intake/{site}/{feed} and the receipts it gives."""
+"""POST /v1/intake/{site}/{feed}."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
 from connectors.source import OverLimitError, RefusedError
 from connectors.sources.http import HttpSource, MalformedBodyError, StoppingError, UnsupportedMediaError, media_type
-from gateway.api.auth import Follower, Sender
+from gateway.api.auth import Sender
 from gateway.api.parts import GatewayOf, json_response
 from gateway.api.problems import ProblemError, problem_of, unavailable
 from gateway.api.sink import FeedSink
 from gateway.runtime import Gateway
-from gateway.state import ItemFinding
 
 router = APIRouter()
-receipts = APIRouter()
-"""What a sender asks afterwards, also where files are not taken in."""
 ReceiptId = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")]
 
 
@@ -46,7 +43,9 @@ class Inlets:
 
 BODY = {
     "required": True,
-    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/edi-x12", "multipart/form-data")},
+    "content": {
+        kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/edi-x12", "application/hl7-v2", "multipart/form-data")
+    },
 }
 
 
@@ -118,7 +117,9 @@ def _problem(error: Exception, taken: list[str]) -> Exception:
     elif isinstance(error, RefusedError):
         known = ProblemError(404, str(error))
     elif isinstance(error, UnsupportedMediaError):
-        known = ProblemError(415, "send application/edi-x12, application/octet-stream, text/plain or multipart/form-data of these")
+        known = ProblemError(
+            415, "send application/edi-x12, application/hl7-v2, application/octet-stream, text/plain or multipart/form-data of these"
+        )
     elif isinstance(error, MalformedBodyError):
         known = ProblemError(400, str(error))
     elif isinstance(error, StoppingError):
@@ -143,43 +144,4 @@ def _line(receipt: str) -> dict[str, str]:
     return {"receipt": receipt, "status": "received", "location": f"/v1/intake/receipts/{receipt}"}
 
 
-@receipts.get("/v1/intake/receipts/{receipt}", tags=["intake"], summary="What became of a file and of each item that was not published")
-async def receipt_status(
-    receipt: ReceiptId,
-    caller: Follower,
-    gateway: GatewayOf,
-    cursor: Annotated[int, Query(ge=-1, le=1 << 53, description="`next` of the page before")] = -1,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> Response:
-    """Counts of items by outcome, and a page of findings. Every refused or dead item has a finding that names it as byte offset and tag."""
-    found = await gateway.find_receipt(receipt)
-    if found is None or not caller.sees(found.site):
-        raise ProblemError(404, "no such receipt")
-    findings = await asyncio.to_thread(gateway.state.receipts.findings, receipt, cursor, limit) if found.status != "received" else []
-    body = {name: value for name, value in found._asdict().items() if name not in ("counts", "blob", "blob_offset")}
-    counts = {name: found.counts.get(name, 0) for name in ("items", "published", "no_event_kind", "refused", "dead")}
-    body["counts"] = counts
-    body["suppressed_findings"] = found.counts.get("suppressed", 0)
-    body["items"] = _items(findings)
-    body["findings"] = [finding.line for finding in findings]
-    body["next"] = findings[-1].number if len(findings) == limit else None
-    return json_response(body)
-
-
-def _items(findings: list[ItemFinding]) -> list[dict[str, Any]]:
-    """The items that this page's findings are about, with the worst outcome the page tells; those without a finding were published."""
-    rank = {"published": 0, "refused": 1, "dead": 2}
-    items: dict[str, dict[str, Any]] = {}
-    for finding in findings:
-        name = finding.line.get("item")
-        if name is None:
-            continue
-        item = items.setdefault(name, {"item": name, "outcome": "published", "findings": []})
-        item["findings"].append(finding.number)
-        outcome = finding.line.get("outcome", "")
-        if rank.get(outcome, 0) > rank[item["outcome"]]:
-            item["outcome"] = outcome
-    return list(items.values())
-
-
-__all__ = ["Inlets", "ReceiptId", "receipts", "router"]
+__all__ = ["Inlets", "ReceiptId", "router"]

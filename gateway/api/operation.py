@@ -126,6 +126,12 @@ async def schema(name: Annotated[str, Path(max_length=100)], caller: Reader) -> 
     return json_response(found)
 
 
+@router.get("/", include_in_schema=False)
+async def front() -> Response:
+    """Who opens the address of the API in a browser sees what it has."""
+    return Response(status_code=307, headers={"Location": "/docs"})
+
+
 @router.get("/docs", include_in_schema=False)
 @router.get("/docs/docs.js", include_in_schema=False)
 @router.get("/docs/docs.css", include_in_schema=False)

@@ -52,10 +52,12 @@ class EventQuery(NamedTuple):
 
 
 def event_query(
-    type: Annotated[list[str] | None, Query(description="Event type, e.g. claim.submitted or clearplane.claim.submitted.v1; may be repeated")] = None,
+    type: Annotated[
+        list[str] | None, Query(description="Event type, e.g. claim.submitted, encounter.started or clearplane.claim.submitted.v1; may be repeated")
+    ] = None,
     site: Annotated[list[str] | None, Query(description="May be repeated")] = None,
-    key: Annotated[str | None, Query(pattern=LANE, description="Lane of a claim or batch, as `clearplane key` prints it")] = None,
-    receipt: Annotated[str | None, Query(pattern=LANE)] = None,
+    key: Annotated[str | None, Query(pattern=LANE, description="Lane of a claim, patient or batch, as `clearplane key` prints it")] = None,
+    receipt: Annotated[str | None, Query(pattern=LANE, description="Events of one received file or message")] = None,
     since: Annotated[str | None, Query(alias="from", max_length=40, description="Recorded at this time (RFC 3339) or later")] = None,
     until: Annotated[str | None, Query(alias="to", max_length=40, description="Recorded before this time")] = None,
     usage: Annotated[Usage, Query(description="Test events are shown only when asked for")] = "production",
@@ -63,7 +65,7 @@ def event_query(
 ) -> EventQuery:
     return EventQuery(
         tuple(full_type(name) for name in _checked("type", type)), _checked("site", site), key, receipt,
-        _moment("from", since), _moment("to", until), usage, start,
+        checked_moment("from", since), checked_moment("to", until), usage, start,
     )  # fmt: skip
 
 
@@ -118,7 +120,8 @@ def _checked(name: str, values: list[str] | None) -> tuple[str, ...]:
     return given
 
 
-def _moment(name: str, text: str | None) -> datetime | None:
+def checked_moment(name: str, text: str | None) -> datetime | None:
+    """In UTC where it names no offset. Raises ProblemError 400."""
     if text is None:
         return None
     try:
@@ -128,4 +131,4 @@ def _moment(name: str, text: str | None) -> datetime | None:
         raise ProblemError(400, "parameters are missing or not valid", parameters=[name]) from None
 
 
-__all__ = ["CursorText", "EventQuery", "Events", "event_query", "gone", "reader_at"]
+__all__ = ["LANE", "SITE", "CursorText", "EventQuery", "Events", "checked_moment", "event_query", "gone", "reader_at"]

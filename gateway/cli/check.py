@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.cli.check_feed import FeedReport, FileReport, unmapped
+from gateway.cli.check_feed import FeedReport, FileReport
 from gateway.cli.check_view import Tally, print_table
 from gateway.cli.main import EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE, UsageError
 from gateway.cli.profile import known_feed
@@ -126,7 +126,7 @@ def _check_file(path: str, settings: formats.Settings, levels: frozenset[int], a
                     rows.append(output)
             elif isinstance(output, Event):
                 if holds is not None:
-                    holds.left.update(unmapped(output))
+                    holds.event(output)
             else:
                 summary = output
         assert summary is not None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from gateway.cli.text import plural
 from gateway.deep.hl7v2 import Opinion, Point
 from gateway.deep.hl7v2_known import KNOWN
 
@@ -25,10 +26,10 @@ def to_json(opinion: Opinion) -> dict[str, object]:
 def show(path: str, opinion: Opinion) -> None:
     """Its known faults are counted only, each kind in one line."""
     known = Counter(point.known for point in opinion.theirs if point.known)
+    verdict = f"hl7apy {'accepts' if opinion.accepted else 'rejects'} it ({plural(opinion.messages, 'message')})"
     print(
-        f"{path}: hl7apy {'accepts' if opinion.accepted else 'rejects'} it ({opinion.messages} messages); {len(opinion.both)} findings agree, "
-        f"{len(opinion.ours)} only ours, {len(opinion.theirs)} only hl7apy's ({known.total()} of them known faults of it); {opinion.beyond} of kinds "
-        f"that it does not look at"
+        f"{path}: {verdict}; {len(opinion.both)} findings agree, {len(opinion.ours)} only ours, {len(opinion.theirs)} only hl7apy's "
+        f"({known.total()} of them known faults of it); {opinion.beyond} of kinds that it does not look at"
     )
     for finding in opinion.ours:
         at = finding.location

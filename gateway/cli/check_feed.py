@@ -6,6 +6,7 @@ Of values it shows those of MSH, of authorities and types of identifiers, and co
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 
@@ -44,13 +45,13 @@ class Survey:
         rules = (rule.field for rules in (settings.profile or Profile()).identifiers.values() for rule in rules)
         self.identifiers = [split_path(field)[:2] for field in dict.fromkeys((*_IDENTIFIERS, *rules))]
 
-    def add(self, source: Source, codes: dict[str | None, list[Location]], silent: set[str | None], left: Counter[str]) -> None:
-        """One file, with what reading it gave: by message the places of unknown codes, messages without an event, fields unmapped in events."""
+    def add(self, source: Source, codes: dict[str | None, list[Location]], told: set[int], left: Counter[str]) -> None:
+        """One file, with what reading it gave: by message the places of unknown codes, messages with an event, fields unmapped in events."""
         reading = Reading((self.settings.profile or Profile()).charset, self.settings.limits)
         for span in messages(source.read_at, source.size, self.settings.limits):
             if isinstance(span, Span):
                 message = read(bytes_of(source.read_at, span), span.start, reading)
-                self._message(message, message.item in silent)
+                self._message(message, message.offset not in told)
                 self.rows["codes no table has"].update(_codes(message, codes.get(message.item, ())))
         self.rows["unmapped"].update(left)
 
@@ -107,18 +108,21 @@ class FileReport:
         self.feed, self.path, self.survey = feed, path, Survey(feed.survey.settings)
         self.left: Counter[str] = Counter()
         self.codes: dict[str | None, list[Location]] = {}
-        self.silent: set[str | None] = set()
+        self.told: set[int] = set()
 
     def add(self, finding: Finding) -> None:
         self.feed.groups.add(self.path, finding)
         self.feed.tally.add(finding)
         if finding.code == "V2_CODE":
             self.codes.setdefault(finding.item, []).append(finding.location)
-        elif finding.code == "V2_NO_EVENT":
-            self.silent.add(finding.item)
+
+    def event(self, event: Event) -> None:
+        data = orjson.loads(event.data)
+        self.told.add(data["provenance"]["msh"])
+        self.left.update(_unmapped(data))
 
     def end(self, source: Source, tally: Tally, summary: Summary) -> None:
-        self.survey.add(source, self.codes, self.silent, self.left)
+        self.survey.add(source, self.codes, self.told, self.left)
         feed = self.feed
         feed.files.append(self.path)
         feed.counts, feed.items = feed.counts.plus(summary.counts), feed.items + summary.items
@@ -127,9 +131,9 @@ class FileReport:
             feed.survey.rows[row].update(counts)
 
 
-def unmapped(event: Event) -> frozenset[str]:
+def _unmapped(data: dict[str, Any]) -> frozenset[str]:
     """Fields that the event has no place for, as `ZVN-2`."""
-    rows = orjson.loads(event.data).get("unmapped", ())
+    rows = data.get("unmapped", ())
     return frozenset(f"{row['tag']}-{_field(path)}" for row in rows for path in row["elements"])
 
 
@@ -178,4 +182,4 @@ def _codes(message: Message, places: Iterable[Location]) -> Iterator[str]:
         yield f"{at.tag}-{at.element}{component} {code if _CODE.fullmatch(code) else 'a text'}"
 
 
-__all__ = ["FeedReport", "FileReport", "unmapped"]
+__all__ = ["FeedReport", "FileReport"]

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.text import plural
 from parsers.outputs import Summary
 from schemas.envelope import Counts, Finding, Location
 
@@ -89,10 +90,6 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
 def print_table(path: str, rows: list[Finding], tally: Tally, summary: Summary) -> None:
     """Worst first; the last lines say how many of each level, and how the items would end."""
     out = console()
@@ -119,6 +116,10 @@ def ending(name: str, items: int, counts: Counts, findings: int) -> str:
     )
 
 
+_AT_THE_END = frozenset({"V2_UNTERMINATED", "V2_TRUNCATED"})
+"""Their segment is whichever is the last, and says nothing about the feed."""
+
+
 class Groups:
     """Findings that say the same of the same place of a message, in any number of messages and files."""
 
@@ -128,7 +129,8 @@ class Groups:
 
     def add(self, path: str, finding: Finding) -> None:
         at = finding.location
-        alike = finding._replace(item=None, text="", location=Location(tag=at.tag, element=at.element, component=at.component))
+        place = Location() if finding.code in _AT_THE_END else Location(tag=at.tag, element=at.element, component=at.component)
+        alike = finding._replace(item=None, text="", location=place)
         self._counts[alike] += 1
         self._first.setdefault(alike, (path, finding))
 

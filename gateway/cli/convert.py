@@ -15,6 +15,7 @@ import orjson
 
 from gateway.cli.profile import place_of
 from gateway.cli.source import Source, files_in, open_source
+from gateway.cli.text import plural
 from parsers.formats import Settings, convert
 from parsers.outputs import Event, Origin, Summary
 
@@ -75,8 +76,8 @@ def _convert(source: Source, origin: Origin, settings: Settings, findings: Binar
     else:
         counts = summary.counts
         print(
-            f"{source.name}: {summary.items} items: {counts.published} published, {counts.no_event_kind} without an event kind, "
-            f"{counts.refused} refused, {counts.dead} dead; {summary.events} events",
+            f"{source.name}: {plural(summary.items, 'item')}: {counts.published} published, {counts.no_event_kind} without an event kind, "
+            f"{counts.refused} refused, {counts.dead} dead; {plural(summary.events, 'event')}",
             file=sys.stderr,
         )
     return summary.exit_code

@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from gateway.api.cursor import Positions
 from gateway.api.reader import USAGES, EventFilter, EventReader, checked_positions, event_lanes, full_type
 from gateway.cli.main import UsageError
+from gateway.cli.moment import moment
 from gateway.cli.store import Store, add_config, open_store
 from gateway.log.once import once
 from gateway.state.database import iso
@@ -75,7 +76,7 @@ async def _print(reader: EventReader, wanted: EventFilter, arguments: argparse.N
 
 
 def _wanted(arguments: argparse.Namespace) -> _Wanted:
-    since, until = _moment(arguments.since), _moment(arguments.until)
+    since, until = moment(arguments.since), moment(arguments.until)
     types = frozenset(map(_type, arguments.type)) if arguments.type else None
     sites = frozenset(arguments.site) if arguments.site else None
     return _Wanted(EventFilter(types, sites, arguments.key, arguments.receipt, iso(since) if since else None, iso(until) if until else None), since)
@@ -86,16 +87,6 @@ def _type(name: str) -> str:
     if full_type(name) not in known:
         raise UsageError(f"no event kind {name!r}{nearest(name, known.values())}")
     return full_type(name)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no time; write 2026-01-31 or 2026-01-31T08:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def _positions(store: Store, arguments: argparse.Namespace, wanted: _Wanted) -> Positions:

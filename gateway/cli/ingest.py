@@ -12,6 +12,7 @@ from gateway.cli.main import EXIT_FINDINGS, EXIT_UNREADABLE, UsageError
 from gateway.cli.progress import bar
 from gateway.cli.source import files_in
 from gateway.cli.store import add_config
+from gateway.cli.text import plural
 from gateway.config import Config
 from gateway.pipeline.intake import Accepted, TooLargeError, UnknownFeedError
 from gateway.runtime import Gateway
@@ -75,9 +76,11 @@ def _report(path: str, taken: Accepted, receipt: Receipt | None) -> int:
     if receipt is None:
         print(f"{path}: {taken.receipt} received")
         return 1
-    counts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in receipt.counts.items() if value)
+    counts = ", ".join(
+        plural(value, "item") if name == "items" else f"{value} {name.replace('_', ' ')}" for name, value in receipt.counts.items() if value
+    )
     again = " (received before, nothing new published)" if taken.duplicate else ""
-    print(f"{path}: {taken.receipt} {receipt.status}, {receipt.events} events{': ' + counts if counts else ''}{again}")
+    print(f"{path}: {taken.receipt} {receipt.status}, {plural(receipt.events, 'event')}{': ' + counts if counts else ''}{again}")
     if receipt.status == "failed":
         return EXIT_UNREADABLE
     return EXIT_FINDINGS if receipt.status == "held" or receipt.worst == "error" or receipt.counts.get("refused") or receipt.counts.get("dead") else 0

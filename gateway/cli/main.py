@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "findings of files and what a feed holds, or problems of a site file"),
     "ingest": ("ingest", "send files through the intake of a configured site"),
     "events": ("events", "page or follow the event log"),
+    "receipts": ("receipts", "what came in and what became of it: list, show, the bytes as they came"),
     "explain": ("explain", "where the fields of an event came from, with the bytes shown"),
     "acknowledge": ("acknowledge", "what the sender of a file would be answered: TA1, 999, 277CA"),
     "acknowledgements": ("acknowledgements", "what senders were answered: list, show, what waits to be handed over"),

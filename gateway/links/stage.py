@@ -1,7 +1,8 @@
 """Follows the event topics and publishes `answer.linked`: links and read position in one transaction, the links remembered in State before it.
 
 A link belongs to the event that came last and so made it. Heard again after a kill, that event finds its links in State, and they are published
-with the position that was not committed then. Links by a rule that waits belong to what waited, which is taken out of State once they are published.
+with the position that was not committed then. Links by a rule that waits belong to what waited, which is taken out of State once they are published;
+the position committed with them names it, so that after a kill in between it is taken out and not published again.
 
 Which link of an answer counts in the end depends on what was recorded and when, not on the order in which it is heard: a better one that is found
 later names the one it replaces.
@@ -9,7 +10,7 @@ later names the one it replaces.
 
 import asyncio
 import hashlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
@@ -24,13 +25,14 @@ from gateway.pipeline.reading import RECORDED
 from gateway.pipeline.services import EVENT_TOPICS, Services
 from gateway.seams import Committed, NewRecord, Places, Record
 from gateway.state import Arrival, IndexRow
-from gateway.state.links import AnswerRow, LinkRow, Pair
+from gateway.state.links import PER_KEY, AnswerRow, LaterRow, LinkRow, Pair
 from schemas.envelope import SPEC_VERSION, cloud_event_type, split_event_id
 
 GROUP = LINK
 BATCH_RECORDS, BATCH_BYTES = 500, 4 << 20
 KNOWN_PLACES = 20_000
 """Sets, groups and interchanges that State has been told of lately: every claim of a set names them again."""
+AT_ANY_TIME = "9999"
 RELEASE_SECONDS = 5.0
 """How often is looked for what has waited long enough."""
 
@@ -46,6 +48,7 @@ class Linker:
     async def run(self, lane: Lane) -> None:
         """The events of one lane; topics take turns, because a lane commits one thing at a time."""
         turn = asyncio.Lock()
+        await self._finish(lane)
         async with asyncio.TaskGroup() as tasks:
             heard_last = _HeardLast()
             for topic in lane.topics:
@@ -58,13 +61,27 @@ class Linker:
         while True:
             before = heard_last.records
             await asyncio.sleep(RELEASE_SECONDS)
-            until = heard_last.at if heard_last.records > before or any(lane.peek(each) is not None for each in lane.topics) else None
+            busy = heard_last.records > before or any(lane.peek(each) is not None for each in lane.topics)
+            if busy and not heard_last.at:
+                continue
+            until = heard_last.at if busy else None
             async with turn:
-                while (position := _position(lane)) and (rows := await asyncio.to_thread(links.due, lane.number, until)):
+                while (place := _position(lane)) and (rows := await asyncio.to_thread(links.due, lane.number, until)):
                     found = [each for each in await asyncio.to_thread(links.release, rows, chosen) if each[0].rule in BY_NAME]
                     if found:
-                        await self._publish(lane, position, found)
+                        await self._publish(lane, {place[0]: Committed(place[1], _name_of(rows))}, found)
                     await asyncio.to_thread(links.released, rows)
+
+    async def _finish(self, lane: Lane) -> None:
+        """Before anything new is heard: what was published, and is still in State, waits no more."""
+        links = self._services.state.links
+        for topic in lane.topics:
+            position = lane.feed(topic).committed
+            if position is None or not position.metadata:
+                continue
+            rows = await asyncio.to_thread(links.due, lane.number, AT_ANY_TIME, int(position.metadata.partition(" ")[0]))
+            if rows and _name_of(rows) == position.metadata:
+                await asyncio.to_thread(links.released, rows)
 
     async def _follow(self, lane: Lane, topic: str, turn: asyncio.Lock, heard_last: "_HeardLast") -> None:
         while True:
@@ -130,10 +147,15 @@ class Linker:
         return NewRecord(self._services.config.topic(about["topic"]), kept["partitionkey"].encode(), orjson.dumps(data), headers)
 
 
-def _position(lane: Lane) -> dict[str, Committed]:
-    """A position of the lane as it is, to be committed with what was made without reading on."""
+def _position(lane: Lane) -> tuple[str, int] | None:
+    """A topic of the lane and its position, to be committed as it is with what was made without reading on."""
     committed = ((topic, lane.feed(topic).committed) for topic in lane.topics)
-    return dict([(topic, position) for topic, position in committed if position is not None][:1])
+    return next(((topic, position.offset) for topic, position in committed if position is not None), None)
+
+
+def _name_of(rows: Sequence[LaterRow]) -> str:
+    """How many they are, and a hash of what they are."""
+    return f"{len(rows)} {hashlib.sha256(orjson.dumps([list(row) for row in rows])).hexdigest()}"
 
 
 class _HeardLast:
@@ -165,11 +187,16 @@ class _Report:
 
 
 def chosen(pairs: Sequence[Pair], made: Sequence[LinkRow], causes: Mapping[tuple[str, str], str]) -> list[LinkRow]:
-    """The best pair of each part of an answer, unless it is linked as well. What is linked worse is replaced."""
+    """The best pair of each part of an answer, unless it is linked as well. What is linked worse is replaced.
+
+    Of as many requests as are kept for a number, all of them after the answer, none is meant: earlier ones may be forgotten.
+    """
     best: dict[tuple[str, str], Pair] = {}
+    after = Counter(pair.mention for pair in pairs if pair.target.at > pair.answered)
     for pair in pairs:
         place = pair.mention.answer, pair.mention.part
-        if pair.mention.answer != pair.target.target and (place not in best or _is_better(pair, best[place])):
+        is_meant = pair.mention.answer != pair.target.target and after[pair.mention] < PER_KEY
+        if is_meant and (place not in best or _is_better(pair, best[place])):
             best[place] = pair
     linked, found = _counting(made), []
     seen = {(pair.mention.answer, pair.mention.part, pair.mention.rule, pair.target.target) for pair in pairs}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import orjson
 
+from gateway.blobs.compared import Compared, compared
 from gateway.blobs.read_ahead import blob_reader
 from gateway.pipeline import bundle, formats
 from gateway.pipeline.bundle import Member
@@ -18,8 +19,8 @@ from gateway.pipeline.formats import Planner
 from gateway.pipeline.garbage import settle
 from gateway.pipeline.made import encode_made
 from gateway.pipeline.plan import ControlKey, to_json
-from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, away, fault_of
-from gateway.seams import Blobs
+from gateway.pipeline.reading import FileSettings, Made, Packer, Topics, away, failed, fault_of
+from gateway.seams import BlobDamaged, BlobNotFound, Blobs
 from gateway.state import Arrival
 from gateway.stores import BlobPlace, open_blobs
 from parsers.outputs import ReadAt
@@ -83,7 +84,7 @@ def survey_small(files: Sequence[tuple[Arrival, bytes | None, FileSettings]]) ->
 
 def _survey(arrival: Arrival, body: bytes | None, settings: FileSettings) -> Survey:
     try:
-        planner, settings = _planner(arrival, settings, body)
+        planner, settings = _planner(arrival, settings, reader_of(arrival) if body is None else bytes_reader(body))
         for _ in planner.units():
             pass
     except Exception as error:  # reading it will say so
@@ -96,7 +97,8 @@ def _survey(arrival: Arrival, body: bytes | None, settings: FileSettings) -> Sur
 def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Survey:
     """First pass of a large file; one line of JSON per unit goes to `spool`."""
     try:
-        planner, settings = _planner(arrival, settings)
+        read_at = Compared(reader_of(arrival), arrival.size)
+        planner, settings = _planner(arrival, settings, read_at)
         format_ = formats.format_named(settings.kind)
         units = 0
         handle = os.open(spool, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -104,15 +106,15 @@ def survey_large(arrival: Arrival, settings: FileSettings, spool: Path) -> Surve
             for unit in planner.units():
                 file.write(b"%d %s\n" % (unit.size, to_json(format_.encode(unit.steps))))
                 units += 1
-    except Exception as error:  # a fault of ours may not hold up the feed
+        read_at.check(arrival.sha256)
+    except Exception as error:  # a fault of ours, or of the bytes, may not hold up the feed
         if away(error):
             raise
         return Survey([], fault=fault_of(error))
     return Survey(planner.keys, units, kind=settings.kind)
 
 
-def _planner(arrival: Arrival, settings: FileSettings, body: bytes | None = None) -> tuple[Planner, FileSettings]:
-    read_at = reader_of(arrival) if body is None else bytes_reader(body)
+def _planner(arrival: Arrival, settings: FileSettings, read_at: ReadAt) -> tuple[Planner, FileSettings]:
     settings = formats.settled(settings, arrival.content_type, read_at)
     origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
     return formats.format_named(settings.kind).planner(read_at, arrival.size, origin, settings), settings
@@ -127,7 +129,10 @@ def _read(arrival: Arrival, settings: FileSettings, unit: bytes) -> list[Made]:
     packer = Packer(_Process.topics, arrival.received_at)
     origin = settings.origin(arrival.site, arrival.feed, arrival.sha256)
     if not unit:
-        read_at = reader_of(arrival)
+        try:
+            read_at = compared(reader_of(arrival), arrival.size, arrival.sha256)
+        except (BlobNotFound, BlobDamaged) as error:
+            return [Made(findings=[failed()], faults=[fault_of(error)])]
         settings = formats.settled(settings, arrival.content_type, read_at)
         return list(formats.read_whole(formats.format_named(settings.kind), read_at, arrival.size, origin, settings, packer))
     format_ = formats.format_named(settings.kind)

@@ -12,11 +12,12 @@ from gateway.state.rows import (
     ItemFinding,
     OffsetRun,
     Receipt,
+    ReceiptFilter,
     ReceiptStatus,
 )  # fmt: skip
 from gateway.state.state import State
 
 __all__ = [
-    "ApiKey", "Arrival", "AuditEntry", "BatchPlace", "Held", "IndexRow", "InterchangeKey", "ItemFinding", "OffsetRun", "Receipt", "ReceiptStatus",
-    "State", "StateError", "StateUnavailableError",
+    "ApiKey", "Arrival", "AuditEntry", "BatchPlace", "Held", "IndexRow", "InterchangeKey", "ItemFinding", "OffsetRun", "Receipt", "ReceiptFilter",
+    "ReceiptStatus", "State", "StateError", "StateUnavailableError",
 ]  # fmt: skip

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, Subquery, Table, bindparam, func, select
+from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select
 
 from gateway.state.database import Database
 from gateway.state.schema import link_answers, link_later, link_mentions, link_targets, links
 
 AT_ONCE = 500
 PER_KEY = 20
+"""Of each key the newest on either side count, and only they are kept: a number that a sender uses for everything costs no more."""
 
 
 class TargetRow(NamedTuple):
@@ -105,6 +106,7 @@ class Links:
             self._add(connection, link_mentions, [row for each in heard for row in each.mentions])
             self._add(connection, link_later, [row for each in heard for row in each.later])
             keys = {row.key for each in heard for row in each.targets} | {row.key for each in heard for row in each.mentions}
+            _trim(connection, keys)
             pairs = _pairs(connection, keys)
             if pairs:
                 causes = {(row.key, row.target): each.id for each in reversed(heard) for row in each.targets}
@@ -114,14 +116,18 @@ class Links:
             answers = _answers(connection, {link.answer for link in caused})
         return [(link, answers[link.answer]) for link in caused if link.answer in answers]
 
-    def due(self, lane: int, until: str | None = None) -> list[LaterRow]:
-        """Mentions of a lane that waited until then, or until now; the first of them."""
+    def due(self, lane: int, until: str | None = None, limit: int = AT_ONCE) -> list[LaterRow]:
+        """Mentions of a lane that waited until then, or until now; the first of them, always in the same order."""
         query = select(link_later).where(link_later.c.lane == lane, link_later.c.due <= (until or self._database.now))
         with self._database.read() as connection:
-            return [LaterRow(*row) for row in connection.execute(query.order_by(link_later.c.due, link_later.c.answer).limit(AT_ONCE))]
+            order = (link_later.c[name] for name in ("due", "answer", "part", "rule", "key"))
+            return [LaterRow(*row) for row in connection.execute(query.order_by(*order).limit(limit))]
 
     def release(self, rows: Sequence[LaterRow], choose: Choose) -> list[tuple[LinkRow, AnswerRow]]:
-        """Let these mentions count, and return the links that came of it, also in an earlier call. They are due until `released`."""
+        """Let these mentions count, and return the links that came of it, also in an earlier call. They are due until `released`.
+
+        No link is recorded before the time its mention counts from.
+        """
         with self._database.write(*{f"links/{row.site}" for row in rows}) as connection:
             waited = {row.answer for row in rows}
             known = _answers(connection, waited)
@@ -129,8 +135,12 @@ class Links:
             linked = {(link.answer, link.part) for link in made}
             open_rows = [row for row in rows if row.answer in known and (row.answer, row.part) not in linked]
             self._add(connection, link_mentions, [MentionRow(*row[:4]) for row in open_rows])
-            pairs = [pair for pair in _pairs(connection, {row.key for row in open_rows}) if pair.mention.answer in waited]
-            self._add(connection, links, choose(pairs, made, {}))
+            keys = {row.key for row in open_rows}
+            _trim(connection, keys)
+            pairs = [pair for pair in _pairs(connection, keys) if pair.mention.answer in waited]
+            due = {(row.answer, row.part): row.due for row in rows}
+            new = [link._replace(at=max(link.at, due[link.answer, link.part])) for link in choose(pairs, made, {})]
+            self._add(connection, links, new)
             meant = {(row.answer, row.part, row.rule) for row in rows}
             caused = [link for link in _links(connection, links.c.cause, waited) if (link.answer, link.part, link.rule) in meant]
         return [(link, known[link.answer]) for link in caused if link.answer in known]
@@ -169,25 +179,34 @@ class Links:
 
 
 def _pairs(connection: Connection, keys: set[str]) -> list[Pair]:
-    """Everything that fits by these keys, of each key the newest on both sides: a number that a sender uses for everything costs no more."""
+    """Everything that fits by these keys."""
     found = []
     for some in _some(keys):
-        asked = _newest(select(link_targets), link_targets.c.key, link_targets.c.at, link_targets.c.target, some)
-        joined = select(link_mentions, link_answers.c.at.label("answered")).join_from(
-            link_mentions, link_answers, link_mentions.c.answer == link_answers.c.answer
-        )
-        said = _newest(joined, link_mentions.c.key, link_answers.c.at, link_mentions.c.answer, some)
-        query = select(said.c.key, said.c.answer, said.c.part, said.c.rule, asked.c.target, asked.c.kind, asked.c.at, said.c.answered)
-        query = query.join_from(said, asked, said.c.key == asked.c.key).where(said.c.place <= PER_KEY, asked.c.place <= PER_KEY)
-        for key, answer, part, rule, target, kind, at, answered in connection.execute(query):
-            found.append(Pair(MentionRow(key, answer, part, rule), TargetRow(key, target, kind, at), answered))
+        query = select(link_mentions, link_targets, link_answers.c.at.label("answered")).where(link_mentions.c.key.in_(some))
+        query = query.join_from(link_mentions, link_targets, link_mentions.c.key == link_targets.c.key)
+        for row in connection.execute(query.join(link_answers, link_mentions.c.answer == link_answers.c.answer)):
+            found.append(Pair(MentionRow(*row[:4]), TargetRow(*row[4:8]), row.answered))
     return found
 
 
-def _newest(query: Select[Any], key: Column[Any], at: Column[Any], name: Column[Any], keys: Sequence[str]) -> Subquery:
-    """The rows of these keys, each with its `place` among those of its key."""
-    place = func.row_number().over(partition_by=key, order_by=(at.desc(), name.desc())).label("place")
-    return query.add_columns(place).where(key.in_(keys)).subquery()
+def _trim(connection: Connection, keys: set[str]) -> None:
+    """Forget of these keys what is not among the newest."""
+    asked = select(link_targets.c.key, link_targets.c.target)
+    said = select(link_mentions).join_from(link_mentions, link_answers, link_mentions.c.answer == link_answers.c.answer)
+    for some in _some(keys):
+        _keep_newest(connection, asked, link_targets.c.at, link_targets.c.target, some)
+        _keep_newest(connection, said, link_answers.c.at, link_mentions.c.answer, some)
+
+
+def _keep_newest(connection: Connection, rows: Select[Any], at: Column[Any], name: Column[Any], keys: Sequence[str]) -> None:
+    """`rows`: columns that tell a row of the table of `name`."""
+    table = name.table
+    many = select(table.c.key).where(table.c.key.in_(keys)).group_by(table.c.key).having(func.count() > PER_KEY)
+    for key in connection.execute(many).scalars().all():
+        old = connection.execute(rows.where(table.c.key == key).order_by(at.desc(), name.desc()).offset(PER_KEY)).mappings().all()
+        if old:
+            same = [table.c[column] == bindparam(f"of_{column}") for column in old[0]]
+            connection.execute(table.delete().where(*same), [{f"of_{column}": value for column, value in row.items()} for row in old])
 
 
 def _links(connection: Connection, column: Column[Any], values: set[str]) -> list[LinkRow]:

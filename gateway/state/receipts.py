@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Row, Select, cast, func, select, tuple_
 
 from gateway.state.database import Database
-from gateway.state.rows import Arrival, BatchPlace, Held, HeldStatus, ItemFinding, Receipt, ReceiptStatus
-from gateway.state.schema import batches, findings, held, receipts
+from gateway.state.rows import Arrival, BatchPlace, Held, HeldStatus, ItemFinding, Receipt, ReceiptFilter, ReceiptStatus
+from gateway.state.schema import batches, findings, held, interchanges, receipts
 
 
 class Receipts:
@@ -44,6 +44,20 @@ class Receipts:
                 query = query.where(column == value)
         if after is not None:
             query = query.where(tuple_(receipts.c.received_at, receipts.c.receipt) > after)
+        with self._database.read() as connection:
+            return [_receipt(row) for row in connection.execute(query)]
+
+    def recent(self, wanted: ReceiptFilter, before: Receipt | None = None, limit: int = 100) -> list[Receipt]:
+        """Newest first, those older than `before`."""
+        query = _matching(wanted).order_by(receipts.c.received_at.desc(), receipts.c.receipt.desc()).limit(limit)
+        if before is not None:
+            query = query.where(tuple_(receipts.c.received_at, receipts.c.receipt) < (before.received_at, before.receipt))
+        with self._database.read() as connection:
+            return [_receipt(row) for row in connection.execute(query)]
+
+    def beginning(self, letters: str, limit: int = 2) -> list[Receipt]:
+        """Receipts that begin so."""
+        query = select(receipts).where(receipts.c.receipt >= letters, receipts.c.receipt < letters + "~").limit(limit)
         with self._database.read() as connection:
             return [_receipt(row) for row in connection.execute(query)]
 
@@ -115,6 +129,24 @@ class HeldFiles:
 _HELD = select(
     held.c.receipt, receipts.c.site, receipts.c.feed, receipts.c.name, receipts.c.size, held.c.reason, held.c.held_at, held.c.status, held.c.actor
 ).join_from(held, receipts, held.c.receipt == receipts.c.receipt)  # fmt: skip
+
+
+def _matching(wanted: ReceiptFilter) -> Select[Any]:
+    query = select(receipts)
+    for column, value in ((receipts.c.feed, wanted.feed), (receipts.c.status, wanted.status)):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.sites is not None:
+        query = query.where(receipts.c.site.in_(wanted.sites))
+    if wanted.worst:
+        query = query.where(receipts.c.worst.in_(wanted.worst))
+    if wanted.silent:
+        query = query.where(receipts.c.finished_at.is_not(None), receipts.c.events == 0)
+    if wanted.control_number is not None:
+        query = query.where(receipts.c.receipt.in_(select(interchanges.c.receipt).where(interchanges.c.control_number == wanted.control_number)))
+    if wanted.since is not None:
+        query = query.where(receipts.c.received_at >= wanted.since)
+    return query if wanted.until is None else query.where(receipts.c.received_at < wanted.until)
 
 
 def new_receipts(received: Iterable[Arrival]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The values State takes and gives. Times are ISO 8601 UTC text with milliseconds."""
 
+from collections.abc import Collection
 from typing import Any, Literal, NamedTuple
 
 ReceiptStatus = Literal["received", "processing", "done", "failed", "held", "dropped"]
@@ -45,6 +46,19 @@ class Receipt(NamedTuple):
     def kept(self) -> tuple[str, int]:
         """The blob that holds the bytes, and where in it they begin."""
         return (self.sha256, 0) if self.blob is None else (self.blob, self.blob_offset or 0)
+
+
+class ReceiptFilter(NamedTuple):
+    """Which receipts are meant; what is None or empty asks nothing. `worst`: any of these; `silent`: finished without an event."""
+
+    sites: Collection[str] | None = None
+    feed: str | None = None
+    status: ReceiptStatus | None = None
+    worst: Collection[str] = ()
+    silent: bool = False
+    control_number: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class ItemFinding(NamedTuple):

@@ -45,6 +45,8 @@ _REGISTERED = re.compile(r"ISO IR[ -]?(?=\d)")
 _SINGLE_OR_MULTI_BYTE = re.compile(r"cp\d+|iso8859-\d+|iso2022_\w+|koi8-\w|mac-\w+|(?:shift_jis|euc_|gb|big5|tis-)\w*|utf-8|ascii")
 _C1 = re.compile("[\x80-\x9f]")
 _PRINTED = bytes(range(0x20, 0x7F))
+_LONGEST_NAME = 256
+"""Characters of MSH-18 with all its repetitions."""
 _LINES = re.compile(rb"[^\r\n]*[\r\n]|[^\r\n]+")
 _STEP = 4096
 
@@ -101,12 +103,16 @@ def narrow(block: bytes, encoding: str, width: int) -> bytes:
 _ANY_HIGH = bytes([0]) + b"\xff" * 255
 
 
-@lru_cache(maxsize=256)
 def encoding_of(name: str) -> str | None:
     """The Python codec of a set as table 0211, or a site, names it; "" for no name, None for one that is not known.
 
     MSH-18 may repeat: the first is the set of the message, the others what escape sequences switch to, so a Japanese one decides.
     """
+    return _encoding_of(name) if len(name) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=256)
+def _encoding_of(name: str) -> str | None:
     names = [_REGISTERED.sub("ISO IR", one) for part in name.split("~") if (one := _BLANKS.sub(" ", part).strip().upper())]
     if not names:
         return ""

@@ -16,6 +16,7 @@ from parsers.hl7v2.keys import Rules
 from parsers.hl7v2.layout import Layouts
 from parsers.hl7v2.lines import Line, SegmentReader
 from parsers.hl7v2.message import Message
+from parsers.hl7v2.message_type import event_place
 from parsers.hl7v2.program import Compiled, Program
 from parsers.hl7v2.tree import Tree
 
@@ -93,11 +94,18 @@ class Machine:
                 self.readers[group, tag] = found
         return found
 
-    def header(self, value: Any, field: int, message: Message, component: int = 0) -> Any:
+    def header(self, value: Any, field: int, message: Message) -> Any:
         """A value that MSH says; in a trace with its place."""
         if self.tokens is None:
             return value
-        return self.tokens.wrap(value, field, int(component > 0), component, 0, message.segments[0])
+        return self.tokens.wrap(value, field, 0, 0, 0, message.segments[0])
+
+    def constant(self, value: str, message: Message) -> Any:
+        """What follows from the event of a message; in a trace at the place of that."""
+        if self.tokens is None:
+            return value
+        segment, field, component = event_place(message)
+        return self.tokens.wrap(value, field, int(component > 0), component, 0, segment)
 
     def emits(self, trigger: str) -> tuple[Emit, ...]:
         """What a trigger makes: the emits that name it, else those that take all others."""
@@ -107,7 +115,7 @@ class Machine:
             named = any(trigger in row["triggers"] for row in rows)
             wanted = [row for row in rows if (trigger in row["triggers"] if named else "*" in row["triggers"]) and row["event"]]
             found = self._made(wanted)
-            if len(self._emits) < _MOST_TRIGGERS:
+            if len(self._emits) < _MOST_TRIGGERS and len(trigger) <= _LONGEST_TRIGGER:
                 self._emits[trigger] = found
         return found
 
@@ -125,6 +133,7 @@ class Machine:
 
 
 _MOST_TRIGGERS = 512
+_LONGEST_TRIGGER = 64
 _MOST_READERS = 2048
 
 

@@ -22,13 +22,17 @@ USUAL = Delimiters()
 _DOUBLED = re.compile(r"(.)\1")
 _NAMED = 4
 _LONGEST = 5
+_MOST_LOOKED_AT = 32
+
+
+def delimiters_of(separator: str, characters: str) -> tuple[Delimiters, tuple[str, ...]]:
+    """The delimiters that MSH-1 and MSH-2 name, and the finding codes they give."""
+    return _delimiters_of(separator, characters[:_MOST_LOOKED_AT])
 
 
 @lru_cache(maxsize=256)
-def delimiters_of(separator: str, characters: str) -> tuple[Delimiters, tuple[str, ...]]:
-    """The delimiters that MSH-1 and MSH-2 name, and the finding codes they give.
-
-    An empty MSH-2 means the usual ones. A character named twice counts where it stands first, so that a text is never split in two ways at once;
+def _delimiters_of(separator: str, characters: str) -> tuple[Delimiters, tuple[str, ...]]:
+    """An empty MSH-2 means the usual ones. A character named twice counts where it stands first, so that a text is never split in two ways at once;
     twice in a row where that makes MSH-2 too long, it was doubled on its way (`^~\\\\&`) and counts once.
     """
     if not characters:

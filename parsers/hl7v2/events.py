@@ -60,7 +60,7 @@ class Events:
             around = self._around(node.parent, emit.drops)
             data = {**around} if not node.to else _with(around, own)
         for name, value in emit.constants.items():
-            data[name] = self.machine.header(value, 9, self.message, 2)
+            data[name] = self.machine.constant(value, self.message)
         return data
 
     def _told_of(self, emit: Emit, node: Node) -> Node:

@@ -86,21 +86,25 @@ class Facts:
             told[to] = values if held is None else {**held, **values}
 
     def _prune(self) -> None:
-        """Objects of groups that nothing was put into are left out; children first."""
+        """Objects of groups that nothing was put into are left out; children first, and those of a list at once."""
+        empty: dict[int, set[str]] = {}
         for node in reversed(self.layout.nodes):
-            parent, made, to = node.parent, self.objects[node.number], node.to
-            if parent is None or made or not to or node.number in self.lost:
-                continue
-            around, parts = self.objects[parent.number], self.parts[parent.number]
-            held = around.get(to)
-            if isinstance(held, list):
-                at = next((at for at, entry in enumerate(held) if entry is made), None)
-                if at is not None:
-                    del held[at], parts[to][at]
-                if not held:
-                    del around[to], parts[to]
-            elif held is made:
-                del around[to]
+            for to in empty.pop(node.number, ()):
+                self._leave_out(node.number, to)
+            if node.parent is not None and node.to and not self.objects[node.number] and node.number not in self.lost:
+                empty.setdefault(node.parent.number, set()).add(node.to)
+
+    def _leave_out(self, number: int, to: str) -> None:
+        """What is empty in a place of a group's occurrence."""
+        around, parts = self.objects[number], self.parts[number]
+        held = around.get(to)
+        if isinstance(held, list):
+            kept = [at for at, entry in enumerate(held) if entry]
+            held[:], parts[to][:] = [held[at] for at in kept], [parts[to][at] for at in kept]
+            if not held:
+                del around[to], parts[to]
+        elif held == {}:
+            del around[to]
 
 
 def _both(first: dict[str, str] | None, second: dict[str, str] | None) -> dict[str, str] | None:

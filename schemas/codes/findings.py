@@ -195,6 +195,9 @@ FINDINGS: dict[str, FindingKind] = {
     "V2_TRIGGER_MISSING": FindingKind("warning", "message", None, "MSH-9 names no event"),
     "V2_TRIGGER_UNKNOWN": FindingKind("info", "message", None, "MSH-9 names an event that no version has for this message type"),
     "V2_STRUCTURE": FindingKind("info", "message", None, "MSH-9 names another structure than this version has for the event; the event counts"),
+    "V2_PROCESSING_ID": FindingKind(
+        "warning", "element", None, "{place} is none of P, T and D, so the events count as test events where the site's `usage` says nothing else"
+    ),
     "V2_CONTROL_ID_MISSING": FindingKind("error", "message", None, "MSH-10 is empty, so an acknowledgement cannot name the message"),
     # HL7 v2: segments and fields
     "V2_SEGMENT_MISSING": FindingKind("error", "message", None, "{place} is missing, without which the message says little"),

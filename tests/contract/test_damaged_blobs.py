@@ -1,9 +1,12 @@
 """Stored bytes that are not what was received: dead with a finding, and they hold nobody up, on both sides of the Blobs seam."""
 
 import asyncio
+import hashlib
+from contextlib import nullcontext
 
 import pytest
 
+from gateway.blobs.compared import Compared
 from gateway.blobs.read_ahead import ReadAhead
 from gateway.config import BlobSettings, Config
 from gateway.explain import explain_stored
@@ -35,8 +38,12 @@ def kept(request, tmp_path):
     ],
     ids=["small", "of many chunks", "small, HL7 v2", "of many units, HL7 v2"],
 )  # fmt: skip
-async def test_a_file_that_lost_its_end_is_dead_and_the_next_one_is_read(kept, tmp_path, content, rest):
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
+async def test_a_file_that_is_not_the_one_received_is_dead_and_the_next_one_is_read(kept, tmp_path, content, rest, damage):
+    """`flipped`: another letter in a name, where no format can see it."""
     settings, overwrite = kept
+    at = content.rindex(b"SAMPLE", 0, rest)
+    damaged = content[:rest] if damage == "cut" else content[:at] + b"X" + content[at + 1 :]
     world = World(tmp_path, blobs=settings)
     gateway = await world.start()
     append = gateway.log.append
@@ -45,7 +52,7 @@ async def test_a_file_that_lost_its_end_is_dead_and_the_next_one_is_read(kept, t
         """After the file was kept, before anybody reads it."""
         headers = dict(records[0].headers)
         if (sha256 := headers.get("sha256", b"").decode()) and not records[0].value:
-            overwrite(sha256, content[:rest])
+            overwrite(sha256, damaged)
         return await append(records)
 
     gateway.log.append = damaging
@@ -103,6 +110,23 @@ async def test_bytes_that_are_not_the_ones_received_explain_nothing(kept, tmp_pa
     with pytest.raises(BlobDamaged):
         explain_stored(gateway.state, gateway.blobs, event)
     await world.stop()
+
+
+@pytest.mark.parametrize("ranges", [[], [(0, 40), (40, 60)], [(0, 40), (10, 10), (30, 30), (90, 20), (60, 40)], [(50, 50)]])
+def test_a_file_is_compared_however_it_is_read(ranges):
+    content, seen = bytes(range(100)), []
+
+    def read_at(offset, length):
+        seen.append(offset)
+        return content[offset : offset + length]
+
+    for wanted, is_same in ((content, True), (content[:-1] + b"!", False)):
+        reader = Compared(read_at, 100)
+        assert [reader(offset, length) for offset, length in ranges] == [content[offset : offset + length] for offset, length in ranges]
+        before = len(seen)
+        with nullcontext() if is_same else pytest.raises(BlobDamaged):
+            reader.check(hashlib.sha256(wanted).hexdigest())
+        assert (len(seen) == before) == (sum(length for _, length in ranges) >= 100)
 
 
 def test_what_is_fetched_ahead_may_be_missing():

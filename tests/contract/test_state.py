@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from gateway.state import IndexRow, InterchangeKey, OffsetRun, StateError
+from gateway.state import IndexRow, InterchangeKey, OffsetRun, ReceiptFilter, StateError
 from gateway.state.ledger import Candidate, KeyOf, Verdict
 from gateway.state.schema import MIGRATIONS
 from tests.contract.state_sides import KEY, OTHER, SIDES, StandingClock, arrival, at_once, candidate, change, opened, side_of
@@ -75,6 +75,31 @@ def test_receipts_page_in_order_of_time(state):
     assert [row.receipt for row in first + rest] == ["r5", "r4", "r3", "r2", "r1"]
     assert state.receipts.page(feed="none") == []
     assert state.receipts.page(status="done") == []
+
+
+def test_recent_receipts_are_found_by_what_became_of_them_newest_first(state):
+    days = [f"2026-01-0{n}T00:00:00.000Z" for n in range(1, 6)]
+    state.receipts.add([arrival(f"r{n}", feed=f"f{n % 2}", at=day) for n, day in enumerate(days)])
+    ends = (("done", 1, ""), ("done", 0, "warning"), ("failed", 0, "error"), ("held", 0, "error"))
+    changes = [
+        change(f"r{n}", status=status, events=events, worst=worst, finished_at=None if status == "held" else days[n])
+        for n, (status, events, worst) in enumerate(ends)
+    ]
+    state.follow.apply("outcomes", {}, {0: 1}, changes)
+    state.ledger.judge([candidate("r1", "intake/0/1", "aa")])
+
+    def names(before=None, limit=9, **wanted):
+        return [row.receipt for row in state.receipts.recent(ReceiptFilter(**wanted), before and state.receipts.get(before), limit)]
+
+    assert names() == ["r4", "r3", "r2", "r1", "r0"]
+    assert names(before="r3", limit=2) == ["r2", "r1"]
+    assert names(silent=True) == ["r2", "r1"]  # what is held or on its way may yet make an event
+    assert names(worst=("warning", "error")) == ["r3", "r2", "r1"]
+    assert names(status="failed", feed="f0", sites={"river"}) == ["r2"]
+    assert names(sites=()) == names(sites={"other"}) == names(feed="f2") == []
+    assert names(since=days[1], until=days[3]) == ["r2", "r1"]
+    assert names(control_number=KEY.control_number) == ["r1"]
+    assert [row.receipt for row in state.receipts.beginning("r", 9)] == ["r0", "r1", "r2", "r3", "r4"]
 
 
 def test_receipts_of_one_moment_page_in_the_order_of_their_bytes(state):

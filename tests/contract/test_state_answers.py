@@ -7,7 +7,7 @@ import pytest
 from gateway.state import StateError
 from gateway.state.answers import LAST_NUMBER, Draft
 from gateway.state.deliveries import Delivery
-from gateway.state.links import AnswerRow, Heard, LaterRow, LinkRow, MentionRow, TargetRow
+from gateway.state.links import PER_KEY, AnswerRow, Heard, LaterRow, LinkRow, MentionRow, TargetRow
 from tests.contract.state_sides import SIDES, StandingClock, at_once, opened, side_of
 
 
@@ -258,6 +258,16 @@ def test_what_waits_and_is_linked_meanwhile_is_not_linked_again(state):
     rows = state.links.due(0, "2026-01-04")
     assert len(rows) == 1
     assert state.links.release(rows, first) == []
+
+
+def test_of_a_number_that_is_used_for_everything_the_newest_are_kept(state, side):
+    days = [f"2026-{month:02}-{day:02}" for month in (3, 1, 2) for day in range(1, 29)]
+    state.links.hear(["river"], [asked("rare", "r"), *(asked("k", f"asked {day}", day) for day in days)], first)
+    state.links.hear(["river"], [answered("k", f"answered {day}", day) for day in days], first)
+    newest = [f"2026-03-{day:02}" for day in range(28, 28 - PER_KEY, -1)]
+    assert side.sql("SELECT target FROM link_target WHERE key = 'k' ORDER BY at DESC") == [(f"asked {day}",) for day in newest]
+    assert sorted(side.sql("SELECT answer FROM link_mention")) == [(f"answered {day}",) for day in sorted(newest)]
+    assert side.sql("SELECT target FROM link_target WHERE key = 'rare'") == [("r",)]
 
 
 def test_links_are_forgotten_with_their_events(state):

@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -23,10 +24,12 @@ PLACES = re.compile(r"/provenance/|/unmapped/\d+/(group|ordinal|tag)$")
 """The places themselves."""
 NAMED = re.compile(r"/(action|undoes|undoes_action|level|outcome)$|/contents/\d+/(offset|length|sha256)$")
 """What a code means to us, and where the content of a document is: the bytes hold what it follows from."""
+OFFSET = re.compile(r"(?<=\d)(Z|[+-]\d\d:?\d\d)$")
+"""Of a time; what the message or its site says for all of them stands elsewhere."""
 
 
 def events(content: bytes) -> list[Event]:
-    outputs = convert(reader_of(content), len(content), Origin(sha256=sha256(content).hexdigest()))
+    outputs = convert(reader_of(content), len(content), Origin(sha256=sha256(content).hexdigest(), zone=ZoneInfo("Asia/Kolkata")))
     found = [one for one in outputs if isinstance(one, Event)]
     return [*found[:1], *found[1:][-1:]]
 
@@ -53,9 +56,9 @@ def says(value: Any, text: str) -> bool:
     said = str(value)
     if said.upper() in text.upper() or "\\" in text or said.replace("\n", "~") == text:
         return True
-    digits, others = (re.sub(r"\D", "", one) for one in (said, text))
+    digits, others = (re.sub(r"\D", "", OFFSET.sub("", one)) for one in (said, text))
     if others and re.match(r"\d{4}(-|$)", said):
-        return digits.startswith(others[:8]) or others.startswith(digits[:8])
+        return digits.startswith(others) or others.startswith(digits)
     try:
         return Decimal(said) == Decimal(text.strip())
     except InvalidOperation:

@@ -21,6 +21,7 @@ from parsers.hl7v2.limits import Limits
 from parsers.hl7v2.profile import Profile, profile_of
 from parsers.hl7v2.scan import Span, messages
 from parsers.outputs import Origin
+from tests.unit.v2_breaks import GOOD, ORU
 from tests.unit.v2_samples import reader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -262,3 +263,9 @@ def test_every_message_of_the_benchmark_goes_by_the_lane() -> None:
         pair.same(message)
         pair.same(message.removesuffix(b"\r"))
     assert pair.taken == 2 * len(generated()) * available()
+
+
+@pytest.mark.parametrize(("orders", "taken"), [(100, True), (20_000, False)])
+def test_very_many_orders_with_something_left_over_go_to_python(orders: int, taken: bool) -> None:
+    """Each event of the lane looks at all that is left over."""
+    assert Pair(ORIGINS[0], None).took(GOOD[ORU] + b"OBR|1|O~P|F|T\r" * orders) is (taken and available())

@@ -183,6 +183,8 @@ async def test_the_page_of_the_api_needs_no_other_network_and_runs_no_inline_scr
             assert "//" not in answer.text.replace("// ", "")
             assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "<script src=" in (await api.get("/docs")).text
+        front = await api.get("/")
+        assert (front.status_code, front.headers["location"]) == (307, "/docs")
         document = (await api.get("/openapi.json")).json()
         secured = {path for path, methods in document["paths"].items() if all("security" in found for found in methods.values())}
         assert set(document["paths"]) - secured == {"/health/live", "/health/ready"}

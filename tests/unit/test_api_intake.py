@@ -64,6 +64,14 @@ async def test_each_file_of_a_multipart_body_gets_its_receipt(plane):
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["application/hl7-v2", "x-application/hl7-v2+er7; charset=utf-8", "application/hl7-v2+er7"])
+async def test_a_message_comes_under_the_media_types_of_hl7(plane, kind):
+    async with client(plane, "intake:write") as api:
+        answer = await api.post("/v1/intake/north/claims", content=b"MSH|^~\\&|A\r", headers={"content-type": kind})
+    assert answer.status_code == 202
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
@@ -181,3 +189,31 @@ async def test_what_curl_sends_by_default_is_taken_as_it_is(plane):
         answer = await api.post("/v1/intake/north/claims", content=b"ISA=1&2", headers={"content-type": "application/x-www-form-urlencoded"})
     assert answer.status_code == 202
     assert answer.json()["receipt"] == receipt_id("north", "claims", sha256(b"ISA=1&2").hexdigest())
+
+
+@pytest.mark.asyncio
+async def test_what_came_in_is_listed_newest_first_and_filtered(plane):
+    made = [plane.outcome(b"%d" % n, n, status="done", events=n, worst="error" if n == 1 else "", finished_at=plane.clock.iso()) for n in range(4)]
+    elsewhere = plane.outcome(b"far", 4, site="south", status="done", events=1, worst="", finished_at=plane.clock.iso())
+
+    async def names(api, **asked):
+        return [line["receipt"] for line in (await api.get("/v1/intake/receipts", params=asked)).json()["receipts"]]
+
+    async with client(plane, "events:read") as api:
+        everything = await names(api)
+        assert set(everything) == {*made, elsewhere}
+        pages, cursor = [], {}
+        while cursor is not None:
+            page = (await api.get("/v1/intake/receipts", params={"limit": 2, **cursor})).json()
+            pages += [line["receipt"] for line in page["receipts"]]
+            cursor = {"cursor": page["next"]} if page["next"] else None
+        assert pages == everything
+        assert await names(api, silent=True) == [made[0]]
+        assert await names(api, worst="info") == [made[1]]
+        assert await names(api, site="south") == [elsewhere]
+        for wrong in ({"cursor": "a" * 26}, {"from": "soon"}, {"worst": "bad"}):
+            assert (await api.get("/v1/intake/receipts", params=wrong)).status_code == 400
+    async with client(plane, "events:read", sites=("south",)) as other:
+        assert (await names(other), await names(other, site="north")) == ([elsewhere], [])
+    async with client(plane, "intake:write") as sender:
+        assert (await sender.get("/v1/intake/receipts")).status_code == 403

@@ -13,6 +13,8 @@ MESSAGE = (
     "PID|1|77^^^NORTH MRN|88^^^EMPI^MR~99||DOE^JANE||19800101|{sex}\r"
     "PV1|1|{kind}|WARD\rZVN|1|V{number}\r"
 )
+NO_ORDER = "MSH|^~\\&|LAB|NORTH|B|C|20260304101500-0500||ORU^R01|8|T|2.5\rPID|1||77^^^^MR\r"
+"""Of a type that has events, but without what one is made of."""
 QUERY = "MSH|^~\\&|LAB|NORTH|B|C|20260304101500-0500||MFN^M02|9|T|2.5\rMFI|STF\r"
 
 
@@ -57,6 +59,16 @@ def test_what_a_feed_holds(two: list[str], capsys: pytest.CaptureFixture[str]) -
         "unmapped": {"ZVN-1": 3, "ZVN-2": 3},
         "codes no table has": {"PID-8 WOMAN": 2, "PID-8 a text": 1, "PV1-2 STAY": 1},
     }
+
+
+def test_how_messages_end_is_one_kind_of_finding_whatever_segment_is_the_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", feed(tmp_path, "a.hl7", adt(1).rstrip("\r")), feed(tmp_path, "b.hl7", adt(2).partition("ZVN")[0].rstrip("\r"))])
+    assert [row[1:4] for row in rows_of(capsys.readouterr().out) if row[3] == "V2_UNTERMINATED"] == [["2", "", "V2_UNTERMINATED"]]
+
+
+def test_every_message_without_an_event_is_named_by_its_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = holds(capsys, feed(tmp_path, "a.hl7", adt(1), NO_ORDER, QUERY, adt(2)))
+    assert (found["message types"], found["no event for"]) == ({"ADT^A01": 2, "ORU^R01": 1, "MFN^M02": 1}, {"ORU^R01": 1, "MFN^M02": 1})
 
 
 def test_what_a_site_has_answered_is_no_longer_open(two: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

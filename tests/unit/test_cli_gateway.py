@@ -75,6 +75,32 @@ def test_a_message_is_explained_in_the_words_of_hl7_and_found_by_its_patient(
     assert places["/patient/identifiers/1/value"] == "PID-3(2).1"
 
 
+def test_a_message_without_an_event_is_found_with_its_findings_and_bytes(
+    run: Run, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    good, query = tmp_path / "good.hl7", tmp_path / "query.hl7"
+    good.write_bytes(b"MSH|^~\\&|A|B|C|D|20260304||ADT^A01|1|T|2.5\rPID|1||77^^^North^MR||DOE^JANE\rPV1|1|I\r")
+    query.write_bytes(good.read_bytes().replace(b"ADT^A01|1", b"QRY^A19|2"))
+    for path in (good, query):
+        ingest(run, path)
+    [found] = [json.loads(line) for line in run("receipts", "list", "--silent", "--json")[1].splitlines()]
+    assert (found["name"], found["counts"]["no_event_kind"], found["events"]) == ("query.hl7", 1, 0)
+    assert run("receipts", "list", "--control-number", "2", "--json")[1] == run("receipts", "list", "--silent", "--json")[1]
+    rows = run("receipts", "list")[1].splitlines()[1:]
+    assert [row.split()[1] for row in rows] == [found["receipt"], run("receipts", "list", "--control-number", "1")[1].splitlines()[1].split()[1]]
+    assert "1 no event kind" in rows[0]
+    assert "1 published" in rows[1]
+    in_acknowledgement = found["receipt"][:20].upper()
+    shown = json.loads(run("receipts", "show", in_acknowledgement)[1])
+    assert "V2_NO_EVENT" in [finding["code"] for finding in shown["findings"]]
+    assert run("receipts", "raw", in_acknowledgement) == (0, query.read_bytes().decode())
+    for blob in (tmp_path / "data" / "blobs").rglob(found["sha256"]):
+        blob.unlink()
+    assert run("receipts", "raw", in_acknowledgement) == (1, "")
+    assert run("receipts", "show", "a" * 26)[0] == 1
+    assert run("receipts", "show", "abc")[0] == 64
+
+
 def test_what_cannot_be_asked_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     for words, said in (
         (("events", "--type", "encounter.startd"), "did you mean encounter.started?"),

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from gateway.api.guard import HttpMetrics
+from gateway.api.mllp_metrics import MllpCollector
+from gateway.api.source_metrics import SourceCollector
 from gateway.api.stream import Streams
 from gateway.metrics import Metrics
 from tests.unit.documents import ROOT, anchors
@@ -34,6 +36,9 @@ def _known() -> dict[str, frozenset[str]]:
             for suffix in SUFFIXES[family.type]:
                 labels = frozenset(getattr(collector, "_labelnames", ())) | OF_TARGETS
                 found[family.name + suffix] = labels | {"le"} if suffix == "_bucket" else labels
+    for family in (*MllpCollector({}).collect(), *SourceCollector([]).collect()):
+        for suffix in SUFFIXES[family.type]:
+            found[family.name + suffix] = frozenset(family._labelnames) | OF_TARGETS
     return found
 
 

@@ -227,6 +227,12 @@ def test_what_contradicts_itself_or_can_never_be_is_named_with_its_line(tmp_path
     assert path.read_text().splitlines()[problem.line - 1] == line
 
 
+def test_problems_of_every_kind_are_told_at_once(tmp_path):
+    path = site_with(tmp_path, FEED + TEST + 'absent = ["/vist"]\n[hl7v2]\ncharset = "klingon"\n[findings]\nV2_COED = "ignore"\n')
+    said = [problem.text.partition(":")[0] for problem in lint_site(path)]
+    assert said == ["tests.0.events.0.absent", "hl7v2.charset", "findings.V2_COED"]
+
+
 def test_fields_that_the_site_itself_maps_may_be_expected(tmp_path):
     pointers = '{"/extensions/arrival" = "A", "/site_identifiers/ZPV-2/0/value" = "1", "/unmapped/0/elements/1" = "x"}'
     assert lint_site(site_with(tmp_path, FEED + TEST + f"fields = {pointers}\n")) == []

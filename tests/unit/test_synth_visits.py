@@ -20,6 +20,7 @@ from gateway.cli.main import main
 from gateway.deep.hl7v2 import deep_check
 from gateway.synth import write_world
 from gateway.synth.v2.dialects import dialects
+from parsers import formats
 from parsers.hl7v2.convert import Settings, convert
 from parsers.hl7v2.profile import profile_of
 from parsers.outputs import Event, Origin, Summary
@@ -266,6 +267,57 @@ def test_charges_are_the_lines_of_the_claim(world: Path, told: list[Line]) -> No
         assert claim.medical_record in ("", *(message["patient"] for message in messages))
     assert late
     assert credits
+
+
+def test_events_join_by_the_fields_that_the_page_names(world: Path) -> None:
+    """Claims to what was said of their account, without looking at bytes."""
+    claims, paid, told_of = _by_claim(world, "claims/*.x12"), _by_claim(world, "remits/*.x12"), defaultdict[str, list[Line]](list)
+    for path in sorted(world.glob("*/visits/*.hl7")):
+        for data in map(_data, read(path).events):
+            told_of[_at(data, "/identity/account/value")].append(data)
+    posted = seen = 0
+    for record in lines(world, "truth"):
+        number = record["patient_control_number"]
+        claim, visit = claims[number][0], told_of[number]
+        insurances = [each for data in visit for each in data.get("insurances", ())]
+        for ours, theirs in (
+            ("/subscriber/id", "/policy_number"), ("/payer/id", "/company_ids/0/value"), ("/prior_authorization", "/authorization/number"),
+        ):  # fmt: skip
+            assert not _at(claim, ours) or record["scenario"] == "predetermination" or _at(claim, ours) in [_at(each, theirs) for each in insurances]
+        assert claim.get("medical_record_number", "") in ("", *(_at(data, "/identity/patient/value") for data in visit))
+        amounts: dict[str, Decimal] = defaultdict(Decimal)
+        for data in visit:
+            if "charge" in data:
+                amounts[data["charge"]["id"]] += Decimal(data["charge"]["amount"])
+        charges = {charge: amount for charge, amount in amounts.items() if amount}
+        assert charges == ({line["control_number"]: Decimal(line["charge"]) for line in claim["lines"]} if amounts else {})
+        assert bool(amounts) == (record["scenario"] != "predetermination")
+        numbers = {line["control_number"] for each in paid[number] for line in each.get("lines", ())}
+        assert not amounts or numbers <= charges.keys()
+        posted, seen = posted + len(charges), seen + len(numbers)
+    assert posted
+    assert seen
+
+
+def _by_claim(world: Path, pattern: str) -> dict[str, list[Line]]:
+    found = defaultdict[str, list[Line]](list)
+    for path in sorted(world.glob(f"*/{pattern}")):
+        content = path.read_bytes()
+        for one in formats.convert(lambda at, size, content=content: content[at : at + size], len(content), Origin()):  # type: ignore[misc]
+            if isinstance(one, Event) and "patient_control_number" in (data := _data(one)):
+                found[data["patient_control_number"]].append(data)
+    return found
+
+
+def _data(event: Event) -> Line:
+    data: Line = orjson.loads(event.data)
+    return data
+
+
+def _at(data: Any, pointer: str) -> str:
+    for name in pointer.split("/")[1:]:
+        data = data[int(name)] if isinstance(data, list) else data.get(name, {})
+    return data or ""
 
 
 def test_a_visit_goes_in_the_order_of_time(told: list[Line]) -> None:

@@ -58,6 +58,18 @@ def test_codes_that_the_site_maps_are_judged_by_what_they_mean() -> None:
     assert found({"PV1-2": {"INP": "XYZ"}}) == found({"PV1-2": {"OTHER": "I"}}) == found({"PV1-4": {"INP": "I"}}) == wrong
 
 
+def test_what_a_message_is_for_is_not_mapped() -> None:
+    """Events go by MSH-11 as it stands, so a map does not silence what is said of it."""
+    message = read(GOOD[ADT].replace(b"|P|2.5|", b"|PROD|2.5|"))
+    assert [(one.code, one.place) for one in check(message, "", {"MSH-11": {"PROD": "P"}})] == [("V2_PROCESSING_ID", "MSH-11")]
+
+
+@pytest.mark.parametrize(("flag", "said"), [(b"9^x^99LAB", False), (b"9^x^HL70078", True), (b"9^x", True), (b"A^x^L", False)])
+def test_a_code_of_a_system_that_its_sender_names_is_none_of_the_table(flag: bytes, said: bool) -> None:
+    raw = GOOD[ORU].replace(b"|P|2.5", b"|P|2.7").replace(b"|70-99|H|", b"|70-99|" + flag + b"|")
+    assert problems(raw) == [("V2_CODE", "OBX-8.1")] * said
+
+
 def test_a_mapped_code_is_that_of_its_repetition() -> None:
     raw = GOOD[ORU].replace(b"|70-99|H|", b"|70-99|LOW~QQ|")
     places = [one.place for one in check(read(raw), "", {"OBX-8": {"LOW": "L"}}) if one.code == "V2_CODE"]

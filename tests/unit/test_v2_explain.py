@@ -98,6 +98,14 @@ def test_a_field_is_shown_with_its_segment_and_place() -> None:
     assert text[at : at + len(traces[0].text)] == traces[0].text == "ZOË\\T\\X"
 
 
+@pytest.mark.parametrize(("kind", "place"), [("ADT^A01", ("MSH", 9, 2, "A01")), ("ADT", ("EVN", 1, None, "A01"))])
+def test_what_follows_from_the_event_of_a_message_is_shown_where_that_stands(kind: str, place: tuple[Any, ...]) -> None:
+    """Old versions name it in EVN-1 alone."""
+    data = message(kind, "EVN|A01", PID, "PV1|1|I")
+    _, (trace,) = _explain(data, _events(data)[0], "/action")
+    assert (trace.value, (trace.tag, trace.element, trace.component, trace.text)) == ("admit", place)
+
+
 def test_the_event_of_a_further_message_is_found() -> None:
     data = b"".join(message("ADT^A08", f"PID|1||X{number}^^^H^MR||N{number}") for number in range(3))
     event = _events(data)[2]

@@ -124,6 +124,8 @@ BREAKS: Final = (
     Break("V2_TRIGGER_MISSING", ORM, b"|ORM^O01^ORM_O01|", b"|ORM|", "1 MSH-9.2"),
     Break("V2_TRIGGER_UNKNOWN", ADT, b"|ADT^A01^ADT_A01|", b"|ADT^Z99|", "1 MSH-9.2", b"Z99|", also=("V2_NO_EVENT",)),
     Break("V2_STRUCTURE", MERGE, b"|ADT^A40^ADT_A39|", b"|ADT^A40^ADT_A40|", "1 MSH-9.3", b"ADT_A40|"),
+    Break("V2_PROCESSING_ID", ADT, b"|P|2.5|", b"|PROD^T|2.5|", "1 MSH-11.1", b"PROD"),
+    Break("V2_PROCESSING_ID", ADT, b"|P|2.5|", b"||2.5|", "1 MSH-11", b"|2.5"),
     Break("V2_CONTROL_ID_MISSING", ADT, b"|C1|", b"||", "1 MSH-10"),
     # segments and fields
     Break("V2_SEGMENT_MISSING", ORU, GOOD[ORU][GOOD[ORU].index(b"OBR|"):GOOD[ORU].index(b"OBX|")], b"", "- OBR"),

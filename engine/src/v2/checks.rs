@@ -109,6 +109,9 @@ impl Checks {
 
     /// Number of the version whose tables count where this one is named.
     fn version(&mut self, named: &str) -> Option<usize> {
+        if named.len() > LONGEST {
+            return None;
+        }
         if let Some(&known) = self.versions.get(named) {
             return Some(known);
         }

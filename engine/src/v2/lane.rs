@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex};
 
 /// Message types, events and names of character sets that a lane remembers.
 const MOST_REMEMBERED: usize = 512;
+/// Bytes of a name that is remembered; no real one is so long.
+const LONGEST_REMEMBERED: usize = 256;
 /// Bytes of a message whose room is used again.
 const MOST_KEPT: usize = 1 << 18;
 const SENT: usize = 7;
@@ -200,8 +202,7 @@ impl V2Lane {
             Some(found) => found.clone(),
             None => {
                 let found: Option<String> = self.hooks.codec.call1(py, (name,)).and_then(|found| found.extract(py)).map_err(|_| Odd)?;
-                forget_if_full(&mut state.codecs);
-                state.codecs.insert(name.to_owned(), found.clone());
+                remember(&mut state.codecs, name, &found);
                 found
             }
         };
@@ -224,8 +225,7 @@ impl V2Lane {
         let found = self.hooks.program.call1(py, about).map_err(|_| Odd)?;
         let found: Option<Py<V2Program>> = found.extract(py).map_err(|_| Odd)?;
         let found = found.map(|program| Arc::clone(&program.get().0));
-        forget_if_full(&mut state.machines);
-        state.machines.insert(name, found.clone());
+        remember(&mut state.machines, &name, &found);
         Ok(found)
     }
 
@@ -280,8 +280,12 @@ impl V2Lane {
 static NAMES: PyOnceLock<[Py<PyString>; 6]> = PyOnceLock::new();
 static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-fn forget_if_full<T>(held: &mut HashMap<String, T>) {
+fn remember<T: Clone>(held: &mut HashMap<String, T>, name: &str, found: &T) {
+    if name.len() > LONGEST_REMEMBERED {
+        return;
+    }
     if held.len() >= MOST_REMEMBERED {
         held.clear();
     }
+    held.insert(name.to_owned(), found.clone());
 }

@@ -3,6 +3,7 @@
 use crate::v2::machine::{Groups, Machine, Opening, Tag};
 use crate::v2::store::{Key, Store, Value};
 use crate::v2::{Odd, Sure};
+use std::collections::HashMap;
 
 const NOTE: [u8; 3] = *b"NTE";
 pub const ROOT: usize = 0;
@@ -175,36 +176,55 @@ impl<'m> Walk<'m> {
         Ok(node)
     }
 
-    /// Objects of groups that nothing was put into are left out; children first.
-    pub fn prune(&mut self, store: &mut Store) -> Sure<()> {
-        for at in (1..self.nodes.len()).rev() {
+    /// Objects of groups that nothing was put into are left out; children first, and those of a list at once.
+    pub fn prune(&mut self, store: &mut Store) {
+        let mut empty: HashMap<usize, Vec<Key>> = HashMap::new();
+        for at in (0..self.nodes.len()).rev() {
+            if !empty.is_empty() {
+                for to in empty.remove(&at).unwrap_or_default() {
+                    self.leave_out(at, to, store);
+                }
+            }
             let node = &self.nodes[at];
-            let (object, parent) = (node.object, node.parent);
-            let around = self.nodes[parent].object;
-            if node.lost || object == around || !store.entries(object).is_empty() {
+            if at == ROOT || node.merged || node.lost || !store.entries(node.object).is_empty() {
                 continue;
             }
             let Some(to) = self.machine.groups[node.group].to else { continue };
-            match store.get(around, to) {
-                Some(Value::List(list)) => {
-                    let entries = store.items(list);
-                    let Some(place) = entries.iter().position(|entry| *entry == Value::Object(object)) else { continue };
-                    entries.remove(place);
-                    let empty = entries.is_empty();
-                    for (_, ordinals) in self.nodes[parent].parts.iter_mut().filter(|held| held.0 == to) {
-                        ordinals.remove(place);
-                    }
-                    if empty {
-                        store.remove(around, to);
-                        self.nodes[parent].parts.retain(|held| held.0 != to);
-                    }
-                }
-                Some(Value::Object(held)) if held == object => drop(store.remove(around, to)),
-                _ => {}
+            let places = empty.entry(node.parent).or_default();
+            if !places.contains(&to) {
+                places.push(to);
             }
         }
-        Ok(())
     }
+
+    /// What is empty in a place of a group's occurrence.
+    fn leave_out(&mut self, at: usize, to: Key, store: &mut Store) {
+        let node = &mut self.nodes[at];
+        match store.get(node.object, to) {
+            Some(Value::List(list)) => {
+                let mut entries = std::mem::take(store.items(list));
+                let filled: Vec<bool> =
+                    entries.iter().map(|entry| !matches!(entry, Value::Object(object) if store.entries(*object).is_empty())).collect();
+                keep(&mut entries, &filled);
+                for (_, ordinals) in node.parts.iter_mut().filter(|held| held.0 == to) {
+                    keep(ordinals, &filled);
+                }
+                if entries.is_empty() {
+                    store.remove(node.object, to);
+                    node.parts.retain(|held| held.0 != to);
+                }
+                *store.items(list) = entries;
+            }
+            Some(Value::Object(held)) if store.entries(held).is_empty() => drop(store.remove(node.object, to)),
+            _ => {}
+        }
+    }
+}
+
+/// The entries whose places are filled.
+fn keep<T>(entries: &mut Vec<T>, filled: &[bool]) {
+    let mut filled = filled.iter();
+    entries.retain(|_| filled.next().is_none_or(|&filled| filled));
 }
 
 /// Add to the list under a key, which is made when there is none.

@@ -8,6 +8,13 @@ function element(name, text, kind) {
   return made;
 }
 
+// A text in which `...` is code.
+function prose(name, text, kind) {
+  const made = element(name, "", kind);
+  (text || "").split("`").forEach((part, at) => made.append(at % 2 ? element("code", part) : part));
+  return made;
+}
+
 function typeOf(schema) {
   if (!schema) return "";
   if (schema.enum) return schema.enum.join(" | ");
@@ -26,7 +33,7 @@ function parameters(list) {
     row.insertCell().append(element("code", each.name));
     row.insertCell().textContent = each.required ? `${each.in}, required` : each.in;
     row.insertCell().textContent = typeOf(each.schema);
-    row.insertCell().textContent = each.description || "";
+    row.append(prose("td", each.description));
   }
   return table;
 }
@@ -34,8 +41,8 @@ function parameters(list) {
 function operation(method, path, found) {
   const box = element("details");
   const head = element("summary");
-  head.append(element("span", method.toUpperCase(), "method"), element("code", path), element("div", found.summary, "said"));
-  box.append(head, element("p", found.description));
+  head.append(element("span", method.toUpperCase(), "method"), element("code", path), prose("div", found.summary, "said"));
+  box.append(head, prose("p", found.description));
   if (found.parameters && found.parameters.length) box.append(parameters(found.parameters));
   return box;
 }
@@ -45,7 +52,7 @@ async function show() {
   const answer = await fetch("/openapi.json");
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   const api = await answer.json();
-  document.getElementById("about").textContent = api.info.description || "";
+  document.getElementById("about").replaceWith(prose("p", api.info.description));
   const groups = new Map();
   for (const [path, methods] of Object.entries(api.paths)) {
     for (const [method, found] of Object.entries(methods)) {

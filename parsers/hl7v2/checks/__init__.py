@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from parsers.hl7v2.checks.fields import USUAL, Marks, flaws_of, value_flaws
 from parsers.hl7v2.checks.merges import LINKS, MERGES, link_problems, merge_problems
-from parsers.hl7v2.checks.plans import every_number, plans_of, shapes_of, standing_out
+from parsers.hl7v2.checks.plans import PROCESSING, every_number, plans_of, shapes_of, standing_out
 from parsers.hl7v2.checks.problem import Problem, at_field
 from parsers.hl7v2.checks.structure import header_problems, segment_problems
 from parsers.hl7v2.message import Message
@@ -18,6 +18,8 @@ __all__ = ["Codes", "Problem", "check", "codes_meant"]
 Codes = Mapping[str, Mapping[str, str]]
 """By field ("PV1-2"): the site's code to the standard's."""
 _NO_CODES: Codes = {}
+_LONGEST = 64
+"""Characters of a name in MSH that are looked at: more than any has, and what is remembered of them is bounded."""
 
 
 def check(message: Message, version: str = "", codes: Codes = _NO_CODES) -> Iterator[Problem]:
@@ -26,9 +28,9 @@ def check(message: Message, version: str = "", codes: Codes = _NO_CODES) -> Iter
     segments, marks = message.segments, message.delimiters
     header = segments[0].fields
     kind, event, name = _parts(header[9] if len(header) > 9 else "", marks.component)
-    said = version or (header[12].partition(marks.component or "^")[0] if len(header) > 12 else "")
+    said = (version or (header[12].partition(marks.component or "^")[0] if len(header) > 12 else "")).strip()[:_LONGEST]
     out = [*header_problems(kind, event, name, said)]
-    event = event or message_type(message)[1]
+    event = event or message_type(message)[1][:_LONGEST]
     out += segment_problems(kind, event, tuple([segment.tag for segment in segments]))
     if len(header) < 11 or not header[10]:
         out.append(at_field("V2_CONTROL_ID_MISSING", 1, "MSH", 10))
@@ -58,7 +60,9 @@ def _of_fields(message: Message, version: str, used: Marks) -> Iterator[Problem]
 
 
 def codes_meant(codes: Codes, tag: str, field: int) -> Mapping[str, str]:
-    """The site's codes of a field: "PV1-2" and "PV1-2.1" are one place."""
+    """The site's codes of a field: "PV1-2" and "PV1-2.1" are one place. MSH-11 is not read by them: a site says what it is as `usage`."""
+    if tag == "MSH" and field == PROCESSING:
+        return {}
     return codes.get(f"{tag}-{field}.1") or codes.get(f"{tag}-{field}") or {}
 
 
@@ -77,4 +81,4 @@ def _parts(text: str, mark: str) -> tuple[str, str, str]:
     """MSH-9 -> type, event, structure."""
     parts = text.split(mark, 3) if mark else [text]
     kind, event, name = (*parts[:3], "", "", "")[:3]
-    return kind.strip(), event.strip(), name.strip()
+    return kind.strip()[:_LONGEST], event.strip()[:_LONGEST], name.strip()[:_LONGEST]

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from parsers.hl7v2.checks.forms import has_form
-from parsers.hl7v2.checks.plans import CONTROLS, HEADER, MOST, SHORT, SOUND
+from parsers.hl7v2.checks.plans import CONTROLS, HEADER, MOST, PROCESSING, SHORT, SOUND
 from parsers.hl7v2.checks.problem import Problem, at_field
 from schemas.hl7v2.tables import OPEN_ENDED, Field, codes_of
 
 FORM_CODES: Final = {"date": "V2_DATE", "clock": "V2_DATE", "number": "V2_NUMBER", "sequence": "V2_NUMBER"}
+_SYSTEM: Final = 2
+"""Place of CE.3 and CWE.3 among the components."""
 _MOST_FLAWS: Final = 100
 """Flaws of one field; the repetitions behind them are not judged."""
 _CONTROL: Final = re.compile(f"[{re.escape(CONTROLS.decode())}]")
@@ -40,10 +42,15 @@ def flaws_of(tag: str, ordinal: int, fields: list[str], rules: tuple[Field, ...]
         text = fields[number] if number < len(fields) else ""
         if text:
             flaws = (_remembered if len(text) <= SHORT else _judged)(rules[number - 1], text, marks)
-            out += [at_field(flaw.code, ordinal, tag, number, flaw.repetition, flaw.component) for flaw in flaws]
+            out += [at_field(_said(flaw.code, tag, number), ordinal, tag, number, flaw.repetition, flaw.component) for flaw in flaws]
         elif rules[number - 1].required:
-            out.append(at_field("V2_FIELD_MISSING", ordinal, tag, number))
+            out.append(at_field(_said("V2_FIELD_MISSING", tag, number), ordinal, tag, number))
     return out
+
+
+def _said(code: str, tag: str, number: int) -> str:
+    """What is wrong with MSH-11 decides where events go, so it has a code of its own."""
+    return "V2_PROCESSING_ID" if tag == "MSH" and number == PROCESSING and code in ("V2_CODE", "V2_FIELD_MISSING") else code
 
 
 def _judged(rule: Field, text: str, marks: Marks) -> tuple[Flaw, ...]:
@@ -86,7 +93,7 @@ def _of_one(rule: Field, repetition: int, parts: list[str], subcomponent: str) -
         out += _of_form(rule.form, first, repetition, component, subcomponent)
     elif (codes := codes_of(rule.table) if rule.table else None) is not None:
         code = first.rstrip(" ")
-        if code and code != '""' and code not in codes:
+        if code and code != '""' and code not in codes and not _of_another_system(parts):
             out.append(Flaw("V2_CODE", repetition, component))
     elif rule.components == 1 and 0 < rule.length < len(first):
         out.append(Flaw("V2_FIELD_LONG", repetition))
@@ -95,6 +102,12 @@ def _of_one(rule: Field, repetition: int, parts: list[str], subcomponent: str) -
     if any(parts[rule.components :]):
         out.append(Flaw("V2_COMPONENT_EXTRA", repetition, rule.components + 1))
     return out
+
+
+def _of_another_system(parts: list[str]) -> bool:
+    """A code beside which its sender names another system than a table of HL7."""
+    system = parts[_SYSTEM].strip().upper() if len(parts) > _SYSTEM else ""
+    return bool(system) and not system.startswith("HL7")
 
 
 def _of_form(form: str, text: str, repetition: int, component: int, subcomponent: str) -> list[Flaw]:

@@ -29,6 +29,8 @@ _ALTERNATE: Final = (6, "PV1", 50)
 _TYPE: Final = 4
 """Place of CX.5 among the components."""
 _LINKED: Final = 2
+_MOST: Final = 50
+"""Identifiers of a field that are compared; nobody has so many."""
 MERGES: Final = {
     **dict.fromkeys(("A30", "A34", "A40"), _Merge(((1,),), _PATIENT)),
     **dict.fromkeys(("A18", "A39", "A46", "A47", "A48"), _Merge(((1, 2, 4),), _PATIENT)),
@@ -105,8 +107,8 @@ def _compared(same: tuple[int, str, int], segment: Segment, group: list[Segment]
 
 def _stays(one: _Identifier, among: list[_Identifier]) -> bool:
     """It is the first of its type and authority: what is behind that are numbers of before, which many senders list after a merge."""
-    alike = [other for other in among if _of_one_authority(one, other) and (not one.type or not other.type or one.type == other.type)]
-    return _stands_in(one, alike[:1])
+    alike = (other for other in among if _of_one_authority(one, other) and (not one.type or not other.type or one.type == other.type))
+    return one.id == next((other.id for other in alike), None)
 
 
 def _stands_in(one: _Identifier, among: list[_Identifier]) -> bool:
@@ -132,8 +134,8 @@ def _identifiers(segment: Segment, number: int, marks: Marks) -> list[_Identifie
     _, component, repetition, subcomponent, _ = marks
     text = _field(segment, number)
     found = []
-    for one in text.split(repetition) if repetition else [text]:
-        parts = one.split(component) if component else [one]
+    for one in text.split(repetition, _MOST)[:_MOST] if repetition else [text]:
+        parts = one.split(component, _TYPE + 1) if component else [one]
         names = (parts[3].split(subcomponent) if subcomponent else [parts[3]])[:2] if len(parts) > 3 else []
         if parts[0].strip():
             found.append(_Identifier(parts[0].strip(), tuple(name for name in names if name), parts[_TYPE].strip() if len(parts) > _TYPE else ""))

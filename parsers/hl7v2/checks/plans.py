@@ -19,6 +19,9 @@ _OWN: Final = frozenset({"MSH-9", "MSH-12", "MSH-18", "OBX-2"})
 """Fields that have checks of their own."""
 HEADER: Final = ANY._replace(type="delimiters")
 """MSH-1 and MSH-2, which hold no text."""
+PROCESSING: Final = 11
+_MODES: Final = "0103"
+"""Table of MSH-11, by which events are for production or a test."""
 SHORT: Final = 200
 """Characters of a text or a shape that is remembered."""
 MOST: Final = 20_000
@@ -85,6 +88,8 @@ def _own(name: str, field: Field) -> Field:
         return HEADER
     if name == "MSH-10":
         return field._replace(required=False)
+    if name == f"MSH-{PROCESSING}":
+        return field._replace(table=_MODES)
     return ANY if name in _OWN else field
 
 

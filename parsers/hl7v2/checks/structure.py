@@ -89,7 +89,8 @@ def _missing(kind: str, event: str, tags: set[str]) -> list[Problem]:
 
 def _visits(tags: tuple[str, ...]) -> list[Problem]:
     """The second PV1 of one patient; what stands before the first PID is of that patient."""
-    places = [ordinal for ordinal, tag in enumerate(tags, 1) if tag == "PV1" or (tag == "PID" and ordinal != tags.index("PID") + 1)]
+    first = tags.index("PID") + 1 if "PID" in tags else 0
+    places = [ordinal for ordinal, tag in enumerate(tags, 1) if tag == "PV1" or (tag == "PID" and ordinal != first)]
     second = next((at for before, at in pairwise(places) if tags[before - 1] == tags[at - 1] == "PV1"), 0)
     return [at_segment("V2_SEVERAL_VISITS", second, "PV1")] if second else []
 
