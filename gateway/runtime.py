@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -251,9 +252,9 @@ class Gateway:
         return stages
 
     @property
-    def _linking(self) -> frozenset[str]:
-        """Sites whose answers are linked."""
-        return frozenset(site.id for site in self.sites.values() if site.links)
+    def _linking(self) -> dict[str, timedelta]:
+        """Sites whose answers are linked, and how long a rule that waits does there."""
+        return {site.id: timedelta(seconds=site.links_wait_seconds) for site in self.sites.values() if site.links}
 
     def _links(self, services: Services) -> list[Stage]:
         """Raises ConfigError: the lanes of this group go over all event topics."""

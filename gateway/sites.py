@@ -54,7 +54,8 @@ class Feed(Strict):
 class Site(Strict):
     """A name space of patient control numbers. `usage` overrides what its interchanges say of themselves.
 
-    `links`: answers are linked to what they answer, over all feeds of the site. `profile` is an EHR family, `extends` a file of a group of sites;
+    `links`: answers are linked to what they answer, over all feeds of the site; `links_wait_seconds`: how long for better than a number that several
+    requests may have. `profile` is an EHR family, `extends` a file of a group of sites;
     `hl7v2` is over both.
     """
 
@@ -65,6 +66,7 @@ class Site(Strict):
     zone: str = "UTC"
     usage: Literal["production", "test"] | None = None
     links: bool = False
+    links_wait_seconds: float = Field(default=600.0, ge=0, le=30 * 86400)
     feeds: tuple[Feed, ...] = ()
     findings: dict[str, Strictness] = Field(default_factory=dict)
     rules: Rules = ()

@@ -15,8 +15,6 @@ from gateway.state.links import AnswerRow, Heard, LaterRow, MentionRow, TargetRo
 from schemas.envelope import CLAIM_KEY_LENGTH, EVENT_TYPE_PREFIX
 
 LINKED = "answer.linked"
-WAIT = timedelta(minutes=10)
-"""From an answer to when a rule that waits is used, in the time at which events were recorded."""
 _OFFSETS: dict[Level, str] = {"set": "st", "group": "gs", "interchange": "isa"}
 
 
@@ -66,8 +64,10 @@ _ANSWERS, _REQUESTS = _by_kind("answer"), _by_kind("request")
 _NOTHING: frozenset[tuple[str, str]] = frozenset()
 
 
-def heard(record: Record, topic: str, known: Container[tuple[str, str]] = _NOTHING) -> Noted | None:
-    """None for what is no event, or a link itself. `topic` is its name without prefix.
+def heard(record: Record, topic: str, waits: Mapping[str, timedelta], known: Container[tuple[str, str]] = _NOTHING) -> Noted | None:
+    """None for what is no event, for a link itself, and for a site that is not in `waits`. `topic` is its name without prefix.
+
+    `waits`: by site, from an answer to when a rule that waits is used, in the time at which events were recorded.
 
     `known`: (rule, target) of sets, groups and interchanges that State has been told of; every claim of a set names them again.
     """
@@ -75,13 +75,15 @@ def heard(record: Record, topic: str, known: Container[tuple[str, str]] = _NOTHI
     kind = _kind(attributes.get("type", ""))
     if not kind or kind == LINKED:
         return None
-    data: dict[str, Any] = orjson.loads(record.value)
     event, site, usage = attributes["id"], attributes["source"].split("/")[2], attributes["usage"]
+    if site not in waits:
+        return None
+    data: dict[str, Any] = orjson.loads(record.value)
     at = attributes.get("recordedtime", "")
     scope = f"{site}\0{usage}"
     now, later = _parted(tuple(_mentions(kind, event, scope, data)))
     answer = AnswerRow(event, kind, at, orjson.dumps(_about(attributes, data, topic)).decode()) if now else None
-    waiting = tuple(LaterRow(*row, site, record.partition, _due(at)) for row in later)
+    waiting = tuple(LaterRow(*row, site, record.partition, _due(at, waits[site])) for row in later)
     targets = list(_targets(kind, event, scope, data, known))
     rows = tuple(TargetRow(key, target, kind, at) for _, key, target in targets)
     return Noted(site, Heard(event, rows, now, answer, waiting), tuple((rule, target) for rule, _, target in targets if rule))
@@ -114,8 +116,8 @@ def _parted(mentions: tuple[MentionRow, ...]) -> tuple[tuple[MentionRow, ...], t
     return tuple(now), tuple(later)
 
 
-def _due(at: str) -> str:
-    return iso(datetime.fromisoformat(at) + WAIT) if at else at
+def _due(at: str, wait: timedelta) -> str:
+    return iso(datetime.fromisoformat(at) + wait) if at else at
 
 
 def _targets(

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Container, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -38,10 +39,10 @@ RELEASE_SECONDS = 5.0
 
 
 class Linker:
-    """`sites`: those whose answers are linked."""
+    """`waits`: of the sites whose answers are linked, how long a rule that waits does."""
 
-    def __init__(self, services: Services, sites: frozenset[str]) -> None:
-        self._services, self._sites = services, sites
+    def __init__(self, services: Services, waits: Mapping[str, timedelta]) -> None:
+        self._services, self._waits = services, waits
         self._topics = {services.config.topic(name): name for name in EVENT_TOPICS}
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -107,8 +108,8 @@ class Linker:
         """Blocking."""
         noted = []
         for record in records:
-            found = heard(record, self._topics[record.topic], self._known)
-            if found is not None and found.site in self._sites:
+            found = heard(record, self._topics[record.topic], self._waits, self._known)
+            if found is not None:
                 noted.append(found)
                 self._known.update(dict.fromkeys(found.places))
         if not noted:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -35,6 +36,7 @@ from tests.fault.gateway_kill import interchange
 from tests.unit.pipeline_world import World, production
 
 CLAIMS = interchange(1, range(4), 2)
+WAITS = dict.fromkeys(("river", "lake", *(f"site{number}" for number in range(1, 10))), timedelta(minutes=5))
 
 
 # -- the rules and the models
@@ -117,7 +119,7 @@ def _hear(state: State, *records: Record) -> list[tuple[str, str, str]]:
     """Links by (rule, part, request), hearing one event after the other."""
     found = []
     for record in records:
-        noted = heard(record, "claims")
+        noted = heard(record, "claims", WAITS)
         assert noted is not None
         found += state.links.hear([noted.site], [noted.event], chosen)
     return [(link.rule, link.part, link.target) for link, _ in found]
@@ -174,7 +176,7 @@ def test_a_stronger_rule_links_once_more_and_a_weaker_one_does_not(state: State)
 def test_a_number_used_for_everything_stays_cheap(state: State) -> None:
     """Twenty of each side at most are looked at."""
     requests = [_event(CLAIM.request, ("1",), 0) for _ in range(40)]
-    pairs = [heard(record, "claims") for record in requests]
+    pairs = [heard(record, "claims", WAITS) for record in requests]
     renamed = [
         each._replace(id=f"{number}", targets=[row._replace(target=f"{number}") for row in each.targets])
         for number, each in enumerate(noted.event for noted in pairs if noted is not None)
@@ -186,7 +188,7 @@ def test_a_number_used_for_everything_stays_cheap(state: State) -> None:
         seen.append(len(pairs))
         return chosen(pairs, made, causes)
 
-    found = heard(_event(CLAIM.answer, ("1",), 1), "claims")
+    found = heard(_event(CLAIM.answer, ("1",), 1), "claims", WAITS)
     assert found is not None
     assert len(state.links.hear(["river"], [found.event], counted)) == 1
     assert seen == [20]
@@ -230,7 +232,10 @@ class Linking(World):
         super().__init__(folder, **values)
         answers = AnswerSettings(ta1="always", claims="277CA")
         feeds = Feed(id="claims", answers=answers), Feed(id="back")
-        self.sites = {"river": Site(id="river", feeds=feeds, links=True), "lake": Site(id="lake", feeds=feeds)}
+        self.sites = {
+            "river": Site(id="river", feeds=feeds, links=True, links_wait_seconds=WAITS["river"].total_seconds()),
+            "lake": Site(id="lake", feeds=feeds),
+        }
 
     @asynccontextmanager
     async def running(self) -> Any:

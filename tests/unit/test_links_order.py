@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from gateway.links import stage
-from gateway.links.keys import WAIT, heard
+from gateway.links.keys import heard
 from gateway.links.lookup import links_of
 from gateway.links.rules import RANKS, RULES, Side
 from gateway.links.stage import chosen
@@ -20,12 +20,12 @@ from gateway.seams import Record
 from gateway.state import State
 from gateway.state.links import PER_KEY, LaterRow, LinkRow
 from tests.fault.gateway_kill import interchange
-from tests.unit.test_links import Linking, _event
+from tests.unit.test_links import WAITS, Linking, _event
 
 REFERENCE = RULES[RANKS["claim.reference"]]
 ANSWER = _event(REFERENCE.answer, ("B", "1"), 2)
 EARLIER, MEANT, OTHER, NUMBER_ONLY = (_event(REFERENCE.request, (name, "1"), number) for number, name in enumerate("BBxBA") if name != "x")
-LATE = "2026-01-03T00:10:00.000Z"
+LATE = "2026-01-03T00:05:00.000Z"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def state(tmp_path: Path) -> Any:
 
 
 def _hear(state: State, records: Sequence[Record], together: int = 1) -> list[LinkRow]:
-    noted = [found.event for record in records if (found := heard(record, "claims")) is not None]
+    noted = [found.event for record in records if (found := heard(record, "claims", WAITS)) is not None]
     return [link for at in range(0, len(noted), together) for link, _ in state.links.hear(["river"], noted[at : at + together], chosen)]
 
 
@@ -75,7 +75,7 @@ def test_of_what_came_after_the_answer_the_first_is_meant(state: State) -> None:
 
 def test_a_rule_that_waits_is_used_when_its_time_has_come(state: State) -> None:
     assert _hear(state, [NUMBER_ONLY, ANSWER]) == []
-    assert _release(state, "2026-01-03T00:09:59.999Z") == []
+    assert _release(state, "2026-01-03T00:04:59.999Z") == []
     rows = state.links.due(0, LATE)
     assert state.links.due(1, LATE) == []
     [(link, _)] = state.links.release(rows, chosen)
@@ -140,7 +140,7 @@ async def passes_over_a_restart(world: Linking, monkeypatch: pytest.MonkeyPatch)
         await world.pass_through(answer.replace(b"TRN*2*1~", b"TRN*2*SOMEONE ELSES~"), "back")
         assert await world.links() == []
         assert world.gateway.state.links.unmatched() == 3
-    world.clock.now += WAIT + timedelta(seconds=1)
+    world.clock.now += WAITS["river"] + timedelta(seconds=1)
     async with world.running():
         links_of_state = world.gateway.state.links
         released = links_of_state.released
@@ -158,7 +158,7 @@ async def passes_over_a_restart(world: Linking, monkeypatch: pytest.MonkeyPatch)
         assert len(weak) == len(set(weak)) == 2
         recorded = {event_id_of(record): attributes_of(record)["recordedtime"] for record in await world.records("claims.test")}
         for attributes, data in links:
-            assert datetime.fromisoformat(attributes["recordedtime"]) == datetime.fromisoformat(recorded[data["answer"]]) + WAIT
+            assert datetime.fromisoformat(attributes["recordedtime"]) == datetime.fromisoformat(recorded[data["answer"]]) + WAITS["river"]
         await world.pass_through(interchange(2, range(2), 2).replace(b"BHT*0019*00*2*", b"BHT*0019*00*SOMEONE ELSES*"))
         strong = [attributes for attributes, data in await world.links() if data["rule"] == "claim.reference"]
         assert sorted(attributes["replaces"] for attributes in strong) == sorted(weak)

@@ -54,7 +54,7 @@ def test_numbers_of_before_may_be_listed_behind_the_one_that_stays() -> None:
     assert merges(raw.replace(b"4711^^^HOSP^MR~", b"4700^^^HOSP^MR~4711^^^HOSP^MR~")) == [("V2_MERGE_SAME", "MRG-1")]
 
 
-@pytest.mark.parametrize("event", LINKS)
+@pytest.mark.parametrize("event", sorted(LINKS))
 @pytest.mark.parametrize(
     ("other", "said"),
     [
