@@ -3,12 +3,14 @@
 The sample is everything that passes between three providers and their payers, in the order in which it would come: members, questions before
 the visit, claims, acknowledgements, status, payments, as files in folders that are watched; one broken claim file, whose sender is told what is
 wrong; and the visits behind the claims as HL7 v2 messages over MLLP. It is invented and runs as test traffic. Data lies in ./data/demo; each start
-begins with an empty one. With --servers the same runs on Apache Kafka, on topics of its own that begin with demo- and a random number; they stay
-there.
+begins with an empty one. A clearplane.toml beside it lets other commands look at it: `clearplane receipts list --config data/demo/clearplane.toml`.
+
+With --servers the same runs on Apache Kafka, on topics of its own that begin with demo- and a random number; they stay there.
 """
 
 import argparse
 import asyncio
+import json
 import logging
 import secrets
 import shutil
@@ -81,6 +83,8 @@ async def _demo(arguments: argparse.Namespace) -> int:
     try:
         api, log = ApiSettings(port=arguments.port), _log_settings(arguments.servers)
         config = Config(data_dir=base / "data", sites_dir=base / "sites", api=api, log=log)
+        settings = base / "clearplane.toml"
+        settings.write_text(_settings(log))
         async with Gateway(config, sites) as gateway, Service(gateway) as service:
             await gateway.preparation.succeeded()
             key, token = await asyncio.to_thread(create_key, gateway.state, "demo", SCOPES)
@@ -96,7 +100,7 @@ async def _demo(arguments: argparse.Namespace) -> int:
                 await view.show(gateway)
                 view.answered(base / "outbox", broken, BROKEN_NUMBER)
                 view.acknowledged(post.answers, post.last)
-                view.next_steps(service.url, token, arguments.once)
+                view.next_steps(service.url, token, settings, arguments.once)
                 if not arguments.once:
                     await stop.wait()
             finally:
@@ -116,6 +120,15 @@ def _log_settings(servers: str | None) -> LogSettings:
     except ValidationError as error:
         raise UsageError(f"--servers: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
     return LogSettings(kind="kafka", prefix=f"demo-{secrets.token_hex(3)}-", partitions=DEMO_PARTITIONS, kafka=kafka)
+
+
+def _settings(log: LogSettings) -> str:
+    """A clearplane.toml by which other commands find what the demo has left."""
+    lines = ["# Written by `clearplane demo` at each start.", 'data_dir = "data"']
+    if log.kind == "kafka":
+        lines += ["[log]", 'kind = "kafka"', f"prefix = {json.dumps(log.prefix)}", f"partitions = {log.partitions}"]
+        lines += ["[log.kafka]", f"servers = {json.dumps(log.kafka.servers)}"]
+    return "\n".join([*lines, ""])
 
 
 def _sites(world: Path, inbox: Path, outbox: Path) -> dict[str, Site]:

@@ -94,10 +94,13 @@ class View:
             segment = next((one for one in content.split(b"\r") if one.startswith(tag)), b"")
             self.console.print(f"  {mark} {segment.decode('utf-8', 'replace')}", markup=False)
 
-    def next_steps(self, url: str, token: str, once: bool) -> None:
-        self.console.print(f"\nAPI   {url}   (documentation: {url}/docs)")
+    def next_steps(self, url: str, token: str, settings: Path, once: bool) -> None:
+        self.console.print("\nLook around in what it has left:")
+        for line in ("receipts list --worst error", "receipts list --site riverside --limit 10", "events --usage test"):
+            self.console.print(f"  {_short(Path(sys.argv[0]).absolute())} {line} --config {_short(settings)}", soft_wrap=True, markup=False)
         if once:
             return
+        self.console.print(f"\nAPI   {url}   (documentation: {url}/docs)")
         self.console.print(f"Key   {token}   (valid until this demo stops)\n")
         self.console.print("Try, in another terminal:")
         for line in (

@@ -206,3 +206,9 @@ def test_demo_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     taken = re.search(r"and (\d+) HL7 v2 messages", said)
     assert taken is not None
     assert f"HL7 v2 was answered: {taken[1]} AA" in said
+    commands = re.findall(r"^  \S+ (.+ --config \S+)$", said, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        assert main(command.split()) == 0
+    listed = capsys.readouterr().out
+    assert re.search(r"keystone/claims +1 published, 1 refused +1 +error ELEMENT_DATE", listed)
