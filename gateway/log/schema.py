@@ -4,11 +4,11 @@ import contextlib
 import os
 import secrets
 import sqlite3
-import time
 from pathlib import Path
 
 from gateway.log.batch import check_of
 from gateway.seams import CorruptRecord, LogError, LogUnavailable
+from gateway.write_ahead import switch_to_wal
 
 APPLICATION_ID = 0x434C5052
 BUSY_MS = 15_000
@@ -112,7 +112,8 @@ def prepare(connection: sqlite3.Connection) -> str:
     version = _known_version(connection)
     if version == 0:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    _switch_to_wal(connection)
+    if switch_to_wal(connection, BUSY_MS / 1000) != "wal":
+        raise LogError("the log's folder does not support SQLite's write-ahead log (a network file system?)")
     if version < len(MIGRATIONS):
         _migrate(connection)
     row = connection.execute("SELECT value, seal FROM meta WHERE name = 'log_id'").fetchone()
@@ -141,22 +142,6 @@ def _refuse_foreign(connection: sqlite3.Connection, version: int) -> None:
         raise LogError(f"this log was written by a newer program (schema {version}, this one knows {len(MIGRATIONS)}); upgrade Clearplane")
     if version == 0 and not empty:
         raise CorruptRecord("the log's file says it has no schema, but it has tables")
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Two processes that open a new log at once collide here without SQLite's busy handler being asked; so wait here."""
-    deadline = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.005)
-            continue
-        if mode != "wal":
-            raise LogError("the log's folder does not support SQLite's write-ahead log (a network file system?)")
-        return
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from gateway.state.errors import StateUnavailableError
+from gateway.write_ahead import switch_to_wal
 
 LOCK_SECONDS = 15.0
 
@@ -31,7 +32,8 @@ def _create_file(path: Path) -> None:
 
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by _on_begin, not by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+    switch_to_wal(connection, LOCK_SECONDS)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")
 
 
