@@ -1,7 +1,7 @@
 """The checks of HL7 v2 messages against the tables of their version."""
 
 from random import Random
-from time import process_time
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -244,9 +244,9 @@ def test_a_field_of_many_repetitions_gives_a_bounded_list() -> None:
 def test_large_values_are_judged_in_linear_time() -> None:
     def seconds(megabytes: int) -> float:
         message = read(GOOD[ORU].replace(b"|NM|", b"|ED|").replace(b"||102|", b"||^TEXT^X^Base64^" + b"QUJD" * (megabytes << 18) + b"|"))
-        begun = process_time()
+        begun = thread_time()
         assert list(check(message)) == []
-        return process_time() - begun
+        return thread_time() - begun
 
     small, large = (min(seconds(size) for _ in range(3)) for size in (1, 8))
     assert large < 40 * small + 0.05

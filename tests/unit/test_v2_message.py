@@ -220,11 +220,11 @@ def test_segments_of_a_long_message_are_placed_in_one_pass(encoding: str) -> Non
     charset = {"gb18030": "GB 18030-2000", "iso2022_jp_ext": "ISO IR87"}.get(encoding, "UNICODE UTF-8")
     text = ADMISSION.replace("UNICODE UTF-8", charset) + "NTE|1||山田 太郎\r  NTE|2||山\r田|L\r" * 10_000
     lines = [line.encode(encoding) for line in text.splitlines(keepends=True)]
-    begun = time.process_time()
+    begun = time.thread_time()
     message = read(b"".join(lines))
     offsets = [message.offset_of(segment) for segment in message.segments]
     texts = [message.place(segment, 3) for segment in message.segments[-4000:]]
-    assert time.process_time() - begun < 5
+    assert time.thread_time() - begun < 20  # seconds; it takes a fifth of one unless each segment is looked for from the start
     ends = accumulate(map(len, lines), initial=0)
     blanks = len("  ".encode(encoding))
     expected = [
@@ -265,10 +265,10 @@ def test_places_after_a_repaired_line() -> None:
 
 def _seconds(size: int, text: str) -> float:
     raw = RESULT.replace("102", text * (size // len(text))).encode()
-    begun = time.process_time()
+    begun = time.thread_time()
     message = read(raw)
     message.place(message.segments[-1], 3)
-    return time.process_time() - begun
+    return time.thread_time() - begun
 
 
 @pytest.mark.parametrize("text", ["QUJD", "QUJD\n", "é^&~", "a\rb\r"], ids=["base64", "base64 in lines", "text", "line ends"])
